@@ -1,0 +1,47 @@
+"""Scenario simulation of tariff negotiations.
+
+The names below are the public face; everything else may move. Each is imported when it is first
+used, because mesa, pandas, numba and hydra together cost seconds and a worker or a `--help` needs none.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from tariffsim.errors import TariffsimError as TariffsimError
+
+__version__: Final = "0.1.0"
+
+_HOME: Final[dict[str, str]] = {
+    "Economy": "tariffsim.economy",
+    "Equilibrium": "tariffsim.economy",
+    "Results": "tariffsim.ensemble",
+    "TariffModel": "tariffsim.world.model",
+    "TariffsimError": "tariffsim.errors",
+    "Wedges": "tariffsim.economy",
+    "load_economy": "tariffsim.economy.loading",
+    "load_results": "tariffsim.ensemble",
+    "load_scenario": "tariffsim.scenario.loading",
+    "nash_tariffs": "tariffsim.economy",
+    "optimal_tariff": "tariffsim.economy",
+    "run_ensemble": "tariffsim.ensemble",
+    "solve": "tariffsim.economy",
+}
+
+__all__ = ["__version__", *_HOME]  # noqa: PLE0604  (the table above is the list)
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from its home the first time it is asked for."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'tariffsim' has no attribute {name!r}; public: {', '.join(sorted(_HOME))}")
+    value = getattr(importlib.import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """The public names, for tab completion and documentation."""
+    return sorted(__all__)

@@ -1,0 +1,1 @@
+"""Instruments of policy: each turns an act (a tariff, a licence, a control) into wedges on trade."""

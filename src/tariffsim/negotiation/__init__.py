@@ -1,0 +1,1 @@
+"""Negotiation: issues, payoffs, protocols, strategies and what becomes of a deal."""

@@ -1,0 +1,1 @@
+"""Scenarios: frozen, validated descriptions of a start date, an economy, governments and events."""
