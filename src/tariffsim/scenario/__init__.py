@@ -1,1 +1,1 @@
-"""Scenarios: frozen, validated descriptions of a start date, an economy, governments and events."""
+"""Scenarios: frozen, validated descriptions of a dated situation, read from `conf/`."""

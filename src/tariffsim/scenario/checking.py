@@ -1,0 +1,93 @@
+"""Checks that span several settings: names that must agree, dates that must be in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tariffsim.errors import ConfigError, unknown_name
+from tariffsim.scenario.schema import Scenario
+
+FIRST_DAY, LAST_DAY = "2022-07-01", "2025-06-09"
+ISSUES = ("addon_by_first", "addon_by_second", "licence", "control", "truce_days")
+
+
+def check_scenario(scenario: Scenario) -> None:
+    """Raise ConfigError for the first inconsistency found."""
+    _check_dates(scenario)
+    _check_talks(scenario)
+    _check_policy(scenario)
+    _check_partners(scenario)
+    for name, event in scenario.events.items():
+        if event.kind == "licence":
+            _known(f"events.{name}.input", event.input, scenario.inputs)
+    if scenario.output.name and not _safe(scenario.output.name):
+        raise ConfigError(f"output.name {scenario.output.name!r} must be a plain name without / or \\ and not begin with a dot.")
+
+
+def _safe(name: str) -> bool:
+    return not (set(name) & set('/\\:*?"<>|\0')) and not name.startswith(".")
+
+
+def _check_dates(scenario: Scenario) -> None:
+    start = scenario.start
+    if not FIRST_DAY <= start.isoformat() <= LAST_DAY:
+        raise ConfigError(f"start {start} is outside the dated tariff record: {FIRST_DAY} to {LAST_DAY}.")
+    if not FIRST_DAY <= scenario.reference_date.isoformat() <= LAST_DAY:
+        raise ConfigError(f"reference_date {scenario.reference_date} is outside the dated tariff record: {FIRST_DAY} to {LAST_DAY}.")
+    truce = scenario.truce
+    if truce.status == "cold":
+        return
+    if truce.expires is None or truce.expires <= start:
+        raise ConfigError(f"truce.expires must be a day after start {start}, got {truce.expires}; or set truce.status=cold.")
+    for party in scenario.talks.parties:
+        _known("truce.snapback", party, truce.snapback)
+
+
+def _check_talks(scenario: Scenario) -> None:
+    talks = scenario.talks
+    if len(talks.parties) != 2 or len(set(talks.parties)) != 2:
+        raise ConfigError(f"talks.parties must name two different governments, got {list(talks.parties)}.")
+    for party in talks.parties:
+        _known("talks.parties", party, scenario.governments)
+    _known("talks.licence_owner", talks.licence_owner, talks.parties)
+    _known("talks.control_owner", talks.control_owner, talks.parties)
+    _known("talks.first_mover", talks.first_mover, [*talks.parties, "drawn"])
+    _known("talks.protocol", talks.protocol, scenario.protocols)
+    for issue in talks.issues:
+        _known("talks.issues", issue, ISSUES)
+    for issue in ISSUES:
+        if not talks.issues.get(issue) or not talks.issues[issue].levels:
+            raise ConfigError(f"talks.issues.{issue}.levels is missing or empty: to leave an issue out, give it one level.")
+    for issue in ("licence", "control"):
+        if max(talks.issues[issue].levels) > 1:
+            raise ConfigError(f"talks.issues.{issue}.levels are shares between 0 and 1, got {list(talks.issues[issue].levels)}.")
+    for name, government in scenario.governments.items():
+        _known(f"governments.{name}.strategy", government.strategy, scenario.strategies)
+        _known(f"governments.{name}.escalation", government.escalation, scenario.escalations)
+
+
+def _check_policy(scenario: Scenario) -> None:
+    first, second = scenario.talks.parties
+    for importer, exporter in ((first, second), (second, first)):
+        if exporter not in scenario.policy.addons.get(importer, {}):
+            raise ConfigError(f"policy.addons.{importer}.{exporter} is missing: the parties' add-ons on each other must be given.")
+    owners = {spec.owner for spec in scenario.inputs.values() if spec.owner}
+    for owner, licences in scenario.policy.licences.items():
+        _known("policy.licences", owner, owners)
+        for name in licences:
+            _known(f"policy.licences.{owner}", name, scenario.inputs)
+
+
+def _check_partners(scenario: Scenario) -> None:
+    partners = scenario.partners
+    _known("partners.sender", partners.sender, scenario.governments)
+    for name in partners.letters:
+        _known("partners.letters", name, scenario.governments)
+        if name not in scenario.policy.addons.get(partners.sender, {}):
+            raise ConfigError(f"policy.addons.{partners.sender}.{name} is missing: {name} has a letter in partners.letters.")
+
+
+def _known(kind: str, got: object, allowed: Iterable[str]) -> None:
+    names = list(allowed)
+    if got not in names:
+        raise ConfigError(unknown_name(kind, got, names))

@@ -1,0 +1,277 @@
+"""The scenario as frozen dataclasses: what a YAML file in `conf/scenario/` may say, with units and ranges.
+
+Add-on tariffs are in percentage points on all goods, as governments announce them; shares and strictness are
+fractions in [0, 1]; rates per year are fractions; payoff weights are percent of GDP per year (model, section 4).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from tariffsim.scenario.reading import Uncertain, spec
+
+CLOSURES = ("world_gdp_share", "fixed", "balanced", "value_added_share")
+
+
+@dataclass(frozen=True)
+class Horizon:
+    """Two elasticities and the speed between them: a policy of age h is valued at (1-v) G(short) + v G(long)."""
+
+    short_theta: Uncertain = spec("trade elasticity of all goods in the first years", low=0.3, high=20)
+    adjustment_years: float = spec("years T in v = 1 - exp(-h/T)", low=0.1, high=50)
+
+
+@dataclass(frozen=True)
+class EconomySpec:
+    """Which calibrated economy, and how its uncertain numbers are drawn (a finite set of economy draws)."""
+
+    data: str = spec("name of a data set shipped with the package")
+    elasticities: str = spec("name of an elasticity set: the long run")
+    closure: str = spec("trade-deficit closure", choices=CLOSURES)
+    draws: int = spec("economy draws shared by all worlds", low=1, high=100)
+    horizon: Horizon = spec()
+    backstop_price: Uncertain = spec("multiple of the normal price", low=1, high=math.inf)
+
+
+@dataclass(frozen=True)
+class CriticalInputSpec:
+    """One chokepoint: who owns it, how replaceable it is, how long stocks last."""
+
+    owner: str = spec("region that licenses the input")
+    substitution: Uncertain = spec("short-run elasticity rho", low=0.001, high=0.99)
+    stock_months: dict[str, Uncertain] = spec("months of normal use in stock at the start, by buyer", low=0, high=60)
+    stock_normal: float = spec("months of normal use", low=0, high=60)
+    rebuild_share: float = spec("share of a month's use added to the stock per month of full supply", low=0, high=5)
+
+
+@dataclass(frozen=True)
+class LicenceSpec:
+    """The state of one export-licence regime, by buyer ('others' is everybody not named)."""
+
+    approved: dict[str, float] = spec("share of normal trade", low=0, high=1)
+
+
+@dataclass(frozen=True)
+class ControlSpec:
+    """A technology control of one government on another: strictness and what it withholds at full strictness."""
+
+    strictness: float = spec("0 free, 1 all that the owner controls is withheld", low=0, high=1)
+    withheld: dict[str, float] = spec("share of the target's use of the input that the owner controls", low=0, high=1)
+
+
+@dataclass(frozen=True)
+class PolicySpec:
+    """Policy in force on the start date."""
+
+    addons: dict[str, dict[str, float]] = spec("percentage points on all goods", low=0, high=1000)
+    licences: dict[str, dict[str, LicenceSpec]] = spec()
+    controls: dict[str, dict[str, ControlSpec]] = spec()
+    addon_step: int = spec("percentage points: grid on which add-ons are solved", low=1, high=25)
+    availability_step: int = spec("percent: grid on which licence shares are solved", low=1, high=50)
+
+
+@dataclass(frozen=True)
+class TruceSpec:
+    """The truce in force at the start, or none (`status: cold`)."""
+
+    status: str = spec(choices=("cold", "truce", "probation"))
+    since: dt.date | None = spec(default=None)
+    expires: dt.date | None = spec(default=None)
+    breach_called: dt.date | None = spec(default=None)
+    promised_licence: float = spec("share of normal trade promised by the licence owner", low=0, high=1, default=1.0)
+    snapback: dict[str, float] = spec("add-on in percentage points if it lapses, by importer", low=0, high=1000, default={})
+
+
+@dataclass(frozen=True)
+class IssueSpec:
+    """One issue on the table: a finite grid of values."""
+
+    levels: tuple[float, ...] = spec("values that may be agreed", low=0, high=1000)
+
+
+@dataclass(frozen=True)
+class TalksSpec:
+    """Who bargains, over what, when, and under which protocol."""
+
+    parties: tuple[str, ...] = spec()
+    protocol: str = spec()
+    issues: dict[str, IssueSpec] = spec()
+    licence_owner: str = spec("party whose licences are on the table")
+    licence_target: str = spec("buyer to whom the licence issue applies, or 'all'")
+    control_owner: str = spec("party whose technology control is on the table")
+    rounds: tuple[dt.date, ...] = spec("scheduled meetings")
+    not_before: dt.date = spec("no unscheduled meeting before this date")
+    meeting_rate: Uncertain = spec("unscheduled meetings per week", low=0, high=7)
+    offers_per_meeting: int = spec("offers in a meeting, taken in turns", low=1, high=100)
+    window_days: int = spec("days a negotiation may take when no truce is running out", low=1, high=3650)
+    pause_days: int = spec("days without talks after a failed window or a snapback", low=0, high=3650)
+    first_mover: str = spec("a party, or 'drawn' for one at random in each world")
+
+
+@dataclass(frozen=True)
+class EnforcementSpec:
+    """From signature to snapback: lags, capacity, what is observed, when a breach is called."""
+
+    ratification_days: int = spec("days from signature to entry into force", low=0, high=1000)
+    licence_lag_days: int = spec("days from the order to the first extra licence", low=0, high=1000)
+    capacity_start: Uncertain = spec("share of normal trade the licence office can process now", low=0, high=1)
+    capacity_growth: Uncertain = spec("share of the gap to full capacity closed per week", low=0, high=1)
+    observation_noise: Uncertain = spec("standard deviation of observed delivery, share of normal", low=0, high=1)
+    tolerance: Uncertain = spec("shortfall that is overlooked, share of normal", low=0, high=1)
+    patience_weeks: Uncertain = spec("weeks of shortfall before a breach is called", low=1, high=200)
+    probation_weeks: Uncertain = spec("weeks to cure a called breach before snapback", low=1, high=200)
+    renewal_days: int = spec("days for which an expiring truce is renewed", low=1, high=3650)
+
+
+@dataclass(frozen=True)
+class GovernmentSpec:
+    """One deciding government: how it bargains, how it escalates, what it wants."""
+
+    strategy: str = spec("offer strategy")
+    escalation: str = spec("rule by which it answers rises of the other side's add-on")
+    discount: Uncertain = spec("per year", low=0.001, high=5)
+    revenue_premium: float = spec("marginal cost of public funds minus 1", low=0, high=2)
+    control_value: Uncertain = spec("percent of GDP per year for keeping its own export control at full strictness", low=-5, high=5)
+    ceiling: float = spec("percentage points: highest add-on it will set", low=0, high=1000)
+    strategy_params: dict[str, Any] = spec("values that replace those in conf/strategy", default={})
+    escalation_params: dict[str, Any] = spec("values that replace those in conf/escalation", default={})
+
+
+@dataclass(frozen=True)
+class PartnerSpec:
+    """A third government under a dated threat: its choice is concede, hold or hedge (model, section 9)."""
+
+    threat: float = spec("percentage points threatened", low=0, high=1000)
+    date: dt.date = spec("day on which the threat is to be carried out")
+    retained: float = spec("percentage points that stay if it concedes", low=0, high=1000)
+    access_cut: float = spec("share by which it cuts its own tariffs on the sender if it concedes", low=0, high=1)
+    hedge_cut: float = spec("share by which it and the hedge partner cut tariffs on each other", low=0, high=1)
+    follow_through: Uncertain = spec("probability it gives to the threat being carried out", low=0, high=1)
+    hedge_penalty: float = spec("rise of that probability if it hedges", low=0, high=1)
+    hedge_cost: Uncertain = spec("percent of GDP per year: security cost of siding with the hedge partner", low=-5, high=5)
+    decision_rate: Uncertain = spec("decisions per week before the date", low=0, high=7)
+
+
+@dataclass(frozen=True)
+class PartnersSpec:
+    """Letters of one sender to many partners."""
+
+    sender: str = spec("region that threatens")
+    hedge_with: str = spec("region that courts the threatened")
+    execution: Uncertain = spec("probability that the sender carries out a threat that was not met", low=0, high=1)
+    letters: dict[str, PartnerSpec] = spec(default={})
+
+
+@dataclass(frozen=True)
+class DisagreementSpec:
+    """The truncated war path that stands behind every payoff (model, section 4)."""
+
+    weeks: int = spec("weeks H that are simulated without talks", low=1, high=520)
+    final_years: float = spec("years T_end for which the last flow is kept", low=0, high=100)
+
+
+@dataclass(frozen=True)
+class FlowSpec:
+    """A trade flow followed week by week: partial adjustment toward the equilibrium flow (model, section 2)."""
+
+    start_change: float = spec("change on the same month a year before, at the start (fraction)", low=-1, high=10)
+    monthly_norm: dict[str, float] = spec("billion USD in the same month of 2024, by month number", low=0, high=10000)
+
+
+@dataclass(frozen=True)
+class TradeSpec:
+    """Speed of trade flows; `flows` are keyed 'EXPORTER_IMPORTER'."""
+
+    adjustment_per_week: Uncertain = spec("phi, share of the log gap closed per week", low=0, high=1)
+    flows: dict[str, FlowSpec] = spec()
+
+
+@dataclass(frozen=True)
+class EventSpec:
+    """A dated act of the outside world or a scripted move.
+
+    kinds: `addon` sets an add-on (importer `owner`, exporter `target`); `licence` resets the approved share of
+    `input` for buyer `target` ('all' for every buyer), either times what is approved (`base: of_current`) or as a
+    share of normal trade (`of_normal`); `control` sets strictness; `talks_fail` cancels meetings for `value` days.
+    """
+
+    date: dt.date = spec("day on which it happens")
+    kind: str = spec(choices=("addon", "licence", "control", "talks_fail"))
+    owner: str = spec("region that acts")
+    target: str = spec("region acted upon, or 'all'")
+    value: float = spec("percentage points | share | strictness | days", low=0, high=1000)
+    input: str | None = spec("critical input", default=None)
+    base: str = spec(choices=("of_current", "of_normal"), default="of_current")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Words about the situation; they appear in reports and change no number."""
+
+    question: str = spec()
+    place: str = spec(default="")
+    delegations: dict[str, str] = spec(default={})
+    notes: dict[str, str] = spec(default={})
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """How many worlds."""
+
+    worlds: int = spec("worlds", low=1, high=10_000_000)
+
+
+@dataclass(frozen=True)
+class Execution:
+    """How the work is done; nothing here changes a result."""
+
+    engine: str = spec(choices=("inline", "processes"), execution=True)
+    workers: int = spec("processes, 0 for one per core", low=0, high=4096, execution=True)
+    chunk: int = spec("worlds computed together", low=1, high=1_000_000, execution=True)
+    threads: int = spec("threads of the solver in one process", low=1, high=256, execution=True)
+    progress: bool = spec("show a progress line", execution=True)
+    colour: str = spec(choices=("auto", "always", "never"), execution=True)
+
+
+@dataclass(frozen=True)
+class Output:
+    """Where results go; nothing here changes a result."""
+
+    directory: str = spec("folder for results", execution=True)
+    name: str = spec("name of the run; empty: scenario and seed", execution=True)
+    report: bool = spec("write the HTML report", execution=True)
+    parquet: bool = spec("write parquet files and a manifest", execution=True)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One scenario, resolved: everything a run needs and nothing it does not."""
+
+    name: str = spec()
+    title: str = spec()
+    start: dt.date = spec("first day")
+    tick_days: int = spec("days", low=1, high=366)
+    ticks: int = spec("ticks", low=1, high=5200)
+    reference_date: dt.date = spec("gains and losses are measured against the policy of this day")
+    seed: int = spec("any whole number", low=0, high=2**63 - 1)
+    setting: Setting = spec()
+    economy: EconomySpec = spec()
+    inputs: dict[str, CriticalInputSpec] = spec()
+    policy: PolicySpec = spec()
+    truce: TruceSpec = spec()
+    talks: TalksSpec = spec()
+    enforcement: EnforcementSpec = spec()
+    disagreement: DisagreementSpec = spec()
+    governments: dict[str, GovernmentSpec] = spec()
+    partners: PartnersSpec = spec()
+    trade: TradeSpec = spec()
+    ensemble: Ensemble = spec()
+    execution: Execution = spec()
+    output: Output = spec()
+    events: dict[str, EventSpec] = spec(default={})
+    strategies: dict[str, dict[str, Any]] = spec("parameters of each offer strategy", default={})
+    escalations: dict[str, dict[str, Any]] = spec("parameters of each escalation rule", default={})
+    protocols: dict[str, dict[str, Any]] = spec("parameters of each protocol", default={})
