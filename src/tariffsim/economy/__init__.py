@@ -1,1 +1,8 @@
-"""The economy: many regions and sectors with input-output links, solved for many worlds at once."""
+"""The economy: calibrated base year, wedges, and the general equilibrium that answers them."""
+
+from tariffsim.economy.economy import Economy
+from tariffsim.economy.equilibrium import Equilibrium
+from tariffsim.economy.solve import compile_kernel, solve
+from tariffsim.economy.wedges import Wedges
+
+__all__ = ["Economy", "Equilibrium", "Wedges", "compile_kernel", "solve"]

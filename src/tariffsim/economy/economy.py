@@ -1,0 +1,186 @@
+"""The calibrated base year of a trade economy, and what follows from it by accounting."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from tariffsim.economy import checks
+from tariffsim.economy.primitives import CLOSURES, Array, Primitives
+from tariffsim.errors import EconomyError, unknown_name
+
+
+@dataclass(frozen=True, eq=False)
+class Economy:
+    """Base-year accounts of N regions and S sectors (Caliendo & Parro 2015); arrays are read-only.
+
+    Build one with `Economy.from_arrays` or `tariffsim.load_economy`. Money in million current USD,
+    tariffs as fractions. Arrays of pairs are [importer n, exporter i, sector j].
+    """
+
+    regions: tuple[str, ...]
+    sectors: tuple[str, ...]
+    flows: Array  # (N, N, S) M0 at basic prices, net of tariff; own trade on the diagonal
+    tariffs: Array  # (N, N, S) t0
+    theta: Array  # (S,) trade elasticity: ln share falls by theta per ln of relative cost
+    value_added_share: Array  # (N, S) g
+    io: Array  # (N, S, S) G[i, k, j]: input k per unit of output j; sum over k is 1 - g
+    final_share: Array  # (N, S) a
+    closure: str = "world_gdp_share"
+
+    def __post_init__(self) -> None:
+        checks.closure(self.closure)
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, np.ndarray):
+                fixed = np.array(value, dtype=np.float64, order="C")
+                fixed.setflags(write=False)
+                object.__setattr__(self, field.name, fixed)
+
+    @classmethod
+    def from_arrays(
+        cls,
+        flows: npt.ArrayLike,
+        tariffs: npt.ArrayLike,
+        elasticities: npt.ArrayLike,
+        io: npt.ArrayLike | None = None,
+        value_added: npt.ArrayLike | None = None,
+        final_demand: npt.ArrayLike | None = None,
+        *,
+        regions: Sequence[str] | None = None,
+        sectors: Sequence[str] | None = None,
+        deficits: npt.ArrayLike | None = None,
+        closure: str = "world_gdp_share",
+        balance_tolerance: float = 1e-6,
+    ) -> Economy:
+        """An economy from anybody's data; raises EconomyError that names the cell at fault.
+
+        flows, tariffs (N, N, S); elasticities theta (S,) or a number; io (N, S, S) input k per unit of
+        output j, None for no intermediate goods. Value added (N,) or (N, S), final demand (N, S) and
+        deficits (N,) follow from these by accounting; those given are checked against it, relative to
+        `balance_tolerance`. With `closure="balanced"` the deficits are purged first.
+        """
+        m, t, theta, g_io = checks.arrays(flows, tariffs, elasticities, io)
+        names = checks.names("region", regions, m.shape[0]), checks.names("sector", sectors, m.shape[2])
+        g_io = checks.trim_io(m, t, g_io, balance_tolerance)
+        g = 1.0 - g_io.sum(axis=1)
+        final = checks.final_demand(m, t, g_io, names, final_demand, balance_tolerance)
+        checks.value_added(m, g, names, value_added, balance_tolerance)
+        checks.deficits(m, names, deficits, balance_tolerance)
+        checks.closure(closure)
+        share = final / final.sum(axis=1, keepdims=True)
+        economy = cls(*names, m, t, theta, g, g_io, share)
+        return economy.with_closure(closure)
+
+    # ------------------------------------------------------------------ what follows by accounting
+    @cached_property
+    def expenditure(self) -> Array:
+        """X0 (N, S): spending of n on j at user prices, million USD."""
+        return _frozen((self.flows * (1.0 + self.tariffs)).sum(axis=1))
+
+    @cached_property
+    def shares(self) -> Array:
+        """pi0 (N, N, S): share of i in n's spending on j; zero where n buys no j."""
+        paid = self.flows * (1.0 + self.tariffs)
+        total = self.expenditure[:, None, :]
+        return _frozen(np.divide(paid, total, out=np.zeros_like(paid), where=total > 0.0))
+
+    @cached_property
+    def output(self) -> Array:
+        """Y0 (N, S): sales of the producers of i, million USD."""
+        return _frozen(self.flows.sum(axis=0))
+
+    @cached_property
+    def value_added(self) -> Array:
+        """w L (N,): value added at factor cost, million USD."""
+        return _frozen((self.value_added_share * self.output).sum(axis=1))
+
+    @cached_property
+    def deficits(self) -> Array:
+        """D (N,): imports minus exports at basic prices, million USD; the world sum is zero."""
+        return _frozen(self.flows.sum(axis=(1, 2)) - self.flows.sum(axis=(0, 2)))
+
+    @cached_property
+    def revenue(self) -> Array:
+        """Duties (N,), million USD."""
+        return _frozen((self.flows * self.tariffs).sum(axis=(1, 2)))
+
+    @cached_property
+    def income(self) -> Array:
+        """I0 (N,) = w L + duties + D, million USD."""
+        return _frozen(self.value_added + self.revenue + self.deficits)
+
+    @cached_property
+    def primitives(self) -> Primitives:
+        """The arrays the kernel reads."""
+        return Primitives(
+            self.theta,
+            self.shares,
+            self.flows,
+            self.value_added_share,
+            self.io,
+            self.final_share,
+            self.value_added,
+            self.deficits,
+            self.expenditure,
+            float(self.revenue.sum()),
+            CLOSURES.index(self.closure),
+        )
+
+    # ------------------------------------------------------------------ variants and look-ups
+    def with_elasticities(self, theta: npt.ArrayLike) -> Economy:
+        """The same base year with other trade elasticities theta, a number or (S,)."""
+        return replace(self, theta=checks.elasticities(theta, len(self.sectors)))
+
+    def with_closure(self, name: str) -> Economy:
+        """The same economy under another deficit closure.
+
+        `world_gdp_share`: D' keeps its share of world GDP at market prices (Dekle, Eaton & Kortum 2007).
+        `fixed`: D' = D in units of the numeraire, world value added. `value_added_share`: D' keeps its
+        share of the region's own value added; what does not add up to zero is shared by value added.
+        `balanced`: deficits are purged first, at the elasticities in force: the result is the base
+        year without them, and every hat is relative to it.
+        """
+        checks.closure(name)
+        if name == "balanced" and np.any(np.abs(self.deficits) > 1e-9 * self.income):
+            from tariffsim.economy.purge import balanced_flows  # compiles; only needed here
+
+            return replace(self, flows=balanced_flows(self.primitives, self.tariffs), closure=name)
+        return replace(self, closure=name)
+
+    def region_index(self, region: str | int) -> int:
+        """Position of a region given by name or position; EconomyError with the nearest name."""
+        return _position("region", region, self.regions)
+
+    def sector_index(self, sector: str | int) -> int:
+        """Position of a sector given by name or position; EconomyError with the nearest name."""
+        return _position("sector", sector, self.sectors)
+
+    def content_hash(self) -> str:
+        """SHA-256 over names, closure and every array: equal hashes mean equal economies."""
+        digest = hashlib.sha256(repr((self.regions, self.sectors, self.closure)).encode())
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, np.ndarray):
+                digest.update(value.tobytes())
+        return digest.hexdigest()
+
+
+def _frozen(array: Array) -> Array:
+    array.setflags(write=False)
+    return array
+
+
+def _position(kind: str, got: str | int, names: tuple[str, ...]) -> int:
+    if isinstance(got, str):
+        if got not in names:
+            raise EconomyError(unknown_name(kind, got, names))
+        return names.index(got)
+    if not 0 <= got < len(names):
+        raise EconomyError(f"{kind} {got} is out of range: positions run from 0 to {len(names) - 1}.")
+    return int(got)

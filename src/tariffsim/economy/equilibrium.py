@@ -1,0 +1,136 @@
+"""The answer to `solve`: what is new relative to the base year, one entry per world of the batch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from tariffsim.economy.economy import Economy
+from tariffsim.economy.primitives import Array, Policies, Solution
+
+STATUS = ("converged", "not_converged", "no_equilibrium")
+
+
+@dataclass(frozen=True, eq=False)
+class Equilibrium:
+    """New equilibria; `...` are the batch axes of the wedges. Money in million USD, world value added fixed.
+
+    Where `status` is no_equilibrium every number is NaN; where it is not_converged the last iterate
+    stands and must not be used as an answer.
+    """
+
+    economy: Economy
+    wages: Array  # (..., N) wh
+    prices: Array  # (..., N, S) Ph at user prices; 1 where n buys no j
+    expenditure: Array  # (..., N, S) X'
+    output: Array  # (..., N, S) Y'
+    value_added: Array  # (..., N) wh w L
+    income: Array  # (..., N) I'
+    revenue: Array  # (..., N) duties
+    price_index: Array  # (..., N) prod_j Ph_j^a_j
+    real_income: Array  # (..., N) Wh - 1, a fraction of base real income
+    status: npt.NDArray[np.int8]  # (...) position in STATUS
+    iterations: npt.NDArray[np.int32]  # (...)
+    residual: Array  # (...) largest relative gap over price, demand and all N labour equations
+    policies: Policies  # what the kernel was given, one row per world
+
+    @property
+    def converged(self) -> npt.NDArray[np.bool_]:
+        """(...) True where every equation holds to the tolerance."""
+        return np.asarray(self.status == 0)
+
+    @cached_property
+    def _spent(self) -> tuple[Array, Array]:
+        """Spending by source pi' X' and ration wedge mu, both (worlds, N, N, S)."""
+        from tariffsim.economy.trade import spending_by_source
+
+        return spending_by_source(self)
+
+    @cached_property
+    def ration_wedge(self) -> Array:
+        """mu (..., N, N, S) >= 0: the premium a binding cap puts on the price; 0 where none binds."""
+        return self._shaped(self._spent[1])
+
+    @cached_property
+    def trade(self) -> Array:
+        """M' (..., N, N, S): what the exporter's producers are paid, million USD."""
+        return self._shaped(self._flows)
+
+    @cached_property
+    def _flows(self) -> Array:
+        spent, mu = self._spent
+        flows: Array = spent * self.policies.per_unit
+        return flows if self.policies.rent == 2 else np.where(np.isinf(mu), 0.0, flows / (1.0 + mu))
+
+    @cached_property
+    def duties(self) -> Array:
+        """Duties by pair (..., N, N, S), million USD, collected by the importer."""
+        spent, mu = self._spent
+        paid: Array = spent * self.policies.duty_share
+        return self._shaped(
+            paid if self.policies.rent != 1 else np.where(np.isinf(mu), 0.0, paid / (1.0 + mu))
+        )
+
+    @cached_property
+    def export_tax_revenue(self) -> Array:
+        """Export taxes (..., N) collected by each exporter, million USD."""
+        return self._shaped((self._flows * self.policies.export_tax).sum(axis=(1, 3)))
+
+    @cached_property
+    def rents(self) -> Array:
+        """Ration rents (..., N) received, million USD; zero when they are lost."""
+        spent, mu = self._spent
+        scarce = mu / (1.0 + np.where(np.isinf(mu), 1.0, mu))
+        if self.policies.rent == 0:
+            return self._shaped((spent * (1.0 - self.policies.duty_share) * scarce).sum(axis=(1, 3)))
+        received = (spent * scarce).sum(axis=(2, 3))
+        return self._shaped(received if self.policies.rent == 1 else np.zeros_like(received))
+
+    def effective_tariff(self) -> Array:
+        """(..., N) duties over imports from others at the border value duties are levied on."""
+        away = ~np.eye(len(self.economy.regions), dtype=bool)[:, :, None]
+        duties = (self.duties * away).sum(axis=(-2, -1))
+        imports = (self.border_value * away).sum(axis=(-2, -1))
+        return np.divide(duties, imports, out=np.zeros_like(duties), where=imports > 0.0)
+
+    @cached_property
+    def border_value(self) -> Array:
+        """(..., N, N, S) value duties are levied on: with export tax, and the rent if the exporter gets it."""
+        spent, mu = self._spent
+        paid = spent * (1.0 - self.policies.duty_share)
+        return self._shaped(
+            paid if self.policies.rent != 1 else np.where(np.isinf(mu), 0.0, paid / (1.0 + mu))
+        )
+
+    def _shaped(self, rows: Array) -> Array:
+        """(worlds, ...) back to the batch axes of the wedges."""
+        return rows.reshape(*self.status.shape, *rows.shape[1:])
+
+
+def assemble(economy: Economy, policies: Policies, solution: Solution, batch: tuple[int, ...]) -> Equilibrium:
+    """The kernel's rows as an Equilibrium, with the exact welfare measure Wh = Ih / prod Ph^a."""
+    log_index = np.einsum("nj,bnj->bn", economy.final_share, solution.log_prices)
+    log_real = np.log(solution.income / economy.income) - log_index
+
+    def shaped(rows: Array) -> Array:
+        return rows.reshape(*batch, *rows.shape[1:])
+
+    return Equilibrium(
+        economy,
+        shaped(np.exp(solution.log_wages)),
+        shaped(np.exp(solution.log_prices)),
+        shaped(solution.spending),
+        shaped(solution.output),
+        shaped(solution.value_added),
+        shaped(solution.income),
+        shaped(solution.duties),
+        shaped(np.exp(log_index)),
+        shaped(np.expm1(log_real)),
+        solution.status.reshape(batch),
+        solution.iterations.reshape(batch),
+        solution.residual.reshape(batch),
+        policies,
+    )
