@@ -16,7 +16,7 @@ PYTHON ?=
 help:  ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
-run: .venv/.run-stamp  ## simulate the default scenario (ARGS="scenario=geneva_2025 worlds=1000")
+run: .venv/.run-stamp  ## simulate the default scenario (ARGS="scenario=geneva_2025 ensemble.worlds=1000")
 	$(PY) -m tariffsim $(ARGS)
 
 test: lint  ## lint, types, import floors and the default tests
@@ -54,7 +54,7 @@ lock: .venv/.test-stamp  ## redo the hashed requirements from pyproject.toml (as
 	  if "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then found="$$candidate"; break; fi; \
 	done; \
 	if [ -z "$$found" ]; then \
-	  echo "tariffsim needs Python 3.11 or newer; found $$(python3 --version 2>&1). Install it, or name it: make run PYTHON=/path/to/python3.12" >&2; exit 2; \
+	  echo "tariffsim needs Python 3.11 or newer; none among: $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python). Install one, or name it: make run PYTHON=/path/to/python3.12" >&2; exit 2; \
 	fi; \
 	if [ ! -x $(PY) ]; then \
 	  echo "Setting up .venv with $$("$$found" --version) (about a minute, once)"; \
@@ -64,17 +64,17 @@ lock: .venv/.test-stamp  ## redo the hashed requirements from pyproject.toml (as
 
 .venv/.run-stamp: pyproject.toml requirements/run.txt .venv/.python-stamp
 	@echo "Installing what a run needs"
-	@$(PIP) install --require-hashes -r requirements/run.txt
+	@$(PIP) install --use-pep517 --require-hashes -r requirements/run.txt
 	@$(PIP) install --no-deps --editable .
 	@touch $@
 
 # The same pins and more, so that going from `run` to `test` adds packages and changes none.
 .venv/.test-stamp: pyproject.toml requirements/test.txt .venv/.python-stamp
 	@echo "Installing what the tests need"
-	@$(PIP) install --require-hashes -r requirements/test.txt
+	@$(PIP) install --use-pep517 --require-hashes -r requirements/test.txt
 	@$(PIP) install --no-deps --editable .
 	@touch $@ .venv/.run-stamp
 
 .venv/.docs-stamp: requirements/docs.txt .venv/.run-stamp
-	@$(PIP) install --require-hashes -r requirements/docs.txt
+	@$(PIP) install --use-pep517 --require-hashes -r requirements/docs.txt
 	@touch $@
