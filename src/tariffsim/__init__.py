@@ -10,7 +10,15 @@ import importlib
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from tariffsim.economy import Economy as Economy
+    from tariffsim.economy import Equilibrium as Equilibrium
+    from tariffsim.economy import Wedges as Wedges
+    from tariffsim.economy import nash_tariffs as nash_tariffs
+    from tariffsim.economy import optimal_tariff as optimal_tariff
+    from tariffsim.economy import solve as solve
+    from tariffsim.economy.loading import load_economy as load_economy
     from tariffsim.errors import TariffsimError as TariffsimError
+    from tariffsim.scenario.loading import load_scenario as load_scenario
 
 __version__: Final = "0.1.0"
 
