@@ -11,8 +11,18 @@ import numpy as np
 from tariffsim.data import data_directory
 from tariffsim.data.tables import Floats, read_cells, read_table
 from tariffsim.economy.calibration import FILES, Calibration, read_calibration
+from tariffsim.economy.critical_data import load_critical_inputs
 from tariffsim.economy.economy import Economy
 from tariffsim.errors import DataError, unknown_name
+
+__all__ = [
+    "ElasticitySet",
+    "available_elasticities",
+    "load_calibration",
+    "load_critical_inputs",
+    "load_economy",
+    "load_elasticities",
+]
 
 _ELASTICITY_COLUMNS = ("set", "sector", "value", "definition", "source")
 
