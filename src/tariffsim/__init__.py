@@ -44,7 +44,8 @@ __all__ = ["__version__", *_HOME]  # noqa: PLE0604  (the table above is the list
 def __getattr__(name: str) -> Any:
     """Import a public name from its home the first time it is asked for."""
     if name not in _HOME:
-        raise AttributeError(f"module 'tariffsim' has no attribute {name!r}; public: {', '.join(sorted(_HOME))}")
+        known = ", ".join(sorted(_HOME))
+        raise AttributeError(f"module 'tariffsim' has no attribute {name!r}; public: {known}")
     value = getattr(importlib.import_module(_HOME[name]), name)
     globals()[name] = value
     return value
