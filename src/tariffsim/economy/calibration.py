@@ -237,7 +237,7 @@ def _blame_flow(c: Calibration, files: _Files, gaps: _Gaps, broken: dict[str, Fl
         n, j = _worst(np.where(tariff, gaps.spending, 0.0))
         i = int(np.where(np.arange(len(c.regions)) == n, -1.0, c.tariffs[n, :, j]).argmax())
         return (
-            f"flows.csv {_place(files.flows, (n, i, j))} or another exporter of the pair: purchases of "
+            f"flows.csv {_place(files.flows, (n, i, j))} or another exporter to it: purchases of "
             f"{c.regions[n]} {c.sectors[j]} with tariff_base miss its absorption {c.absorption[n, j]:.10g}."
         )
     return ""
