@@ -76,9 +76,7 @@ def test_no_table_mentions_what_came_of_london() -> None:
 
 
 def test_columns_csv_describes_every_column_once() -> None:
-    described = [
-        (row["file"], row["column"]) for row in read_table(data_directory() / "columns.csv").records()
-    ]
+    described = [(row["file"], row["column"]) for row in read_table(data_directory() / "columns.csv").records()]
     actual = [(name_of(path), column) for path in TABLES for column in read_table(path).header]
     assert sorted(described) == sorted(actual)
     assert len(set(described)) == len(described)
@@ -104,9 +102,7 @@ def test_every_source_has_title_year_and_licence() -> None:
 
 def test_every_row_of_the_facts_has_source_and_confidence() -> None:
     for name in available_facts():
-        assert all(
-            row["source"] and row["confidence"] in ("high", "medium", "low") for row in load_facts(name)
-        )
+        assert all(row["source"] and row["confidence"] in ("high", "medium", "low") for row in load_facts(name))
 
 
 def test_may_exports_to_the_united_states_fell_on_month_and_year() -> None:

@@ -65,9 +65,7 @@ def test_nothing_is_added_on_before_20_january_2025(schedule: TariffSchedule) ->
         ("2025-06-09", 30),
     ],
 )
-def test_the_american_addon_on_china_takes_its_dated_steps(
-    schedule: TariffSchedule, date: str, percent: float
-) -> None:
+def test_the_american_addon_on_china_takes_its_dated_steps(schedule: TariffSchedule, date: str, percent: float) -> None:
     assert addon(schedule, date, "USA", "CHN") == [percent]
 
 
@@ -119,9 +117,7 @@ def test_the_four_rates_of_china_differ_on_9_june(schedule: TariffSchedule) -> N
 
 
 @pytest.mark.parametrize("date", ["2022-07-01", *BORDERS, "2025-06-09"])
-def test_statutory_rates_are_never_below_applied_ones_except_for_hong_kong(
-    schedule: TariffSchedule, date: str
-) -> None:
+def test_statutory_rates_are_never_below_applied_ones_except_for_hong_kong(schedule: TariffSchedule, date: str) -> None:
     table = schedule.on(date)
     gap = table.statutory - table.applied
     gap[USA, ROW] = 0.0
@@ -132,9 +128,7 @@ def test_statutory_rates_are_never_below_applied_ones_except_for_hong_kong(
 def test_services_and_own_trade_carry_no_layer(schedule: TariffSchedule) -> None:
     table = schedule.on("2025-04-15")
     for rates in (table.statutory, table.addon, table.applied):
-        assert np.array_equal(
-            rates[:, :, ~GOODS], schedule.mfn_pref[:, :, ~GOODS] * (rates is not table.addon)
-        )
+        assert np.array_equal(rates[:, :, ~GOODS], schedule.mfn_pref[:, :, ~GOODS] * (rates is not table.addon))
         assert np.einsum("iij->ij", rates).max() == 0.0
 
 
@@ -165,9 +159,7 @@ def test_hong_kong_rows_move_with_the_layer_but_not_the_addon_of_the_rest(schedu
 
 # ---------------------------------------------------------------------- the split for levers
 @pytest.mark.parametrize("date", ["2022-07-01", "2025-04-02", *BORDERS, "2025-06-09", "2026-01-01"])
-def test_background_and_headline_duties_add_up_to_the_applied_tariff(
-    schedule: TariffSchedule, date: str
-) -> None:
+def test_background_and_headline_duties_add_up_to_the_applied_tariff(schedule: TariffSchedule, date: str) -> None:
     split = schedule.headline(date)
     total = split.background + sum(layer.duty for layer in split.layers)
     assert np.abs(total - schedule.on(date).applied).max() < 1e-12
@@ -196,9 +188,7 @@ def test_chinese_waivers_end_with_the_high_rates(schedule: TariffSchedule) -> No
 
 def test_headline_layers_know_whom_they_aim_at(schedule: TariffSchedule) -> None:
     split = schedule.headline("2025-06-09")
-    aimed = {
-        layer.name for layer in split.layers if layer.aims_at("USA", "CHN") and layer.coverage[USA, CHN].any()
-    }
+    aimed = {layer.name for layer in split.layers if layer.aims_at("USA", "CHN") and layer.coverage[USA, CHN].any()}
     assert aimed == {"ieepa_fentanyl_CHN", "ieepa_reciprocal_CHN"}
     assert not split["ieepa_fentanyl_CHN"].aims_at("USA", "ROW")
     assert split["ieepa_fentanyl_CHN"].coverage[USA, ROW].max() > 0.0
@@ -223,9 +213,7 @@ def test_a_later_date_sees_the_layers_of_9_june_unchanged(schedule: TariffSchedu
 
 
 def test_an_early_or_malformed_date_is_refused(schedule: TariffSchedule) -> None:
-    with pytest.raises(
-        EconomyError, match=r"2020-01-01, but tariff layers are complete only from 2022-07-01"
-    ):
+    with pytest.raises(EconomyError, match=r"2020-01-01, but tariff layers are complete only from 2022-07-01"):
         schedule.on("2020-01-01")
     with pytest.raises(EconomyError, match=r"date is '9 June', expected year-month-day"):
         schedule.headline("9 June")
@@ -268,8 +256,7 @@ def test_averages_of_the_readme_hold(schedule: TariffSchedule) -> None:
 
 def test_published_figures_equal_the_facts_they_quote() -> None:
     facts = {
-        (r["series"], r["date"], r["actor"], r["target"]): r["rate_percent"]
-        for r in load_facts("average_tariffs")
+        (r["series"], r["date"], r["actor"], r["target"]): r["rate_percent"] for r in load_facts("average_tariffs")
     }
     with (data_directory() / "baseline" / "published.csv").open(encoding="utf-8") as stream:
         rows = [row for row in csv.DictReader(stream) if row["series"]]
@@ -312,9 +299,7 @@ def test_the_command_refuses_a_bad_date_with_code_2(capsys: pytest.CaptureFixtur
         ("sector", "AGR", r"tariff_layers.csv row 7: overlaps row 2 of the same layer and cell"),
     ],
 )
-def test_a_corrupted_layer_is_refused_with_its_row(
-    column: str, value: str, message: str, tmp_path: Path
-) -> None:
+def test_a_corrupted_layer_is_refused_with_its_row(column: str, value: str, message: str, tmp_path: Path) -> None:
     shutil.copytree(data_directory() / "baseline", tmp_path / "baseline")
     path = tmp_path / "baseline" / "tariff_layers.csv"
     rows = [line.split(",") for line in path.read_text(encoding="utf-8").splitlines()]

@@ -124,15 +124,11 @@ def read_cells(table: Table, axes: Mapping[str, Sequence[str]], minimum: Mapping
     places = _places(table, axes)
     for index, place in enumerate(places):
         if row_of[place] >= 0:
-            raise DataError(
-                f"{table.where(index)}: duplicate of row {row_of[place] + 2} ({_pick(labels, place)})."
-            )
+            raise DataError(f"{table.where(index)}: duplicate of row {row_of[place] + 2} ({_pick(labels, place)}).")
         row_of[place] = index
     _complete(table, labels, row_of)
     flat = row_of.ravel()
-    values = {
-        name: _numbers(table, name, least)[flat].reshape(row_of.shape) for name, least in minimum.items()
-    }
+    values = {name: _numbers(table, name, least)[flat].reshape(row_of.shape) for name, least in minimum.items()}
     return Cells(table, tuple(axes), labels, MappingProxyType(values), row_of)
 
 

@@ -149,9 +149,7 @@ def _range(table: Table, index: int) -> Range:
     low = to_float(table, index, "low") if cells["low"] else central
     high = to_float(table, index, "high") if cells["high"] else central
     if not low <= central <= high:
-        raise DataError(
-            f"{table.where(index)}: low {low:g}, central {central:g}, high {high:g} are out of order."
-        )
+        raise DataError(f"{table.where(index)}: low {low:g}, central {central:g}, high {high:g} are out of order.")
     return Range(low, central, high)
 
 
@@ -222,9 +220,7 @@ def _suppliers(economy: Economy, name: str, rows: list[_Row]) -> tuple[Band, tup
         open_share = 1.0 - stated.central[n].sum()
         filler = np.where(given[n], 0.0, world.central)
         if open_share < -1e-9 or (open_share > 1e-9 and filler.sum() == 0.0):
-            raise DataError(
-                f"critical_inputs.csv: supplier shares of {name} in {economy.regions[n]} do not sum to 1."
-            )
+            raise DataError(f"critical_inputs.csv: supplier shares of {name} in {economy.regions[n]} do not sum to 1.")
         if open_share > 1e-9:
             scale = np.where(given[n], 0.0, open_share / filler.sum())
             arrays[:, n] += scale * np.stack([world.low, world.central, world.high])
@@ -239,9 +235,7 @@ def _world(economy: Economy, name: str, rows: list[_Row]) -> Band:
         if row.quantity == "supplier_share_world":
             arrays[:, economy.region_index(row.supplier)] = row.value.low, row.value.central, row.value.high
     if abs(arrays[1].sum() - 1.0) > 1e-9:
-        raise DataError(
-            f"critical_inputs.csv: world shares of {name} sum to {arrays[1].sum():.6g}, expected 1."
-        )
+        raise DataError(f"critical_inputs.csv: world shares of {name} sum to {arrays[1].sum():.6g}, expected 1.")
     return Band(arrays[0], arrays[1], arrays[2])
 
 
@@ -255,7 +249,5 @@ def _capped(economy: Economy, critical: CriticalInput) -> CriticalInput:
             names = economy.regions[n], economy.sectors[j]
             caps.append(Cap(critical.name, *names, level, float(asked[n, j]), float(room[n, j])))
     band = critical.cost_share
-    arrays = np.stack(
-        [np.minimum(band.low, room), np.minimum(band.central, room), np.minimum(band.high, room)]
-    )
+    arrays = np.stack([np.minimum(band.low, room), np.minimum(band.central, room), np.minimum(band.high, room)])
     return replace(critical, cost_share=_frozen_band(arrays), caps=tuple(caps))

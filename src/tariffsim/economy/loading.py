@@ -74,9 +74,7 @@ def load_calibration(name: str = "baseline", directory: str | Path | None = None
     return _calibration(_Version(folder, _stamp(folder)))
 
 
-def load_elasticities(
-    name: str = "baseline", directory: str | Path | None = None
-) -> dict[str, ElasticitySet]:
+def load_elasticities(name: str = "baseline", directory: str | Path | None = None) -> dict[str, ElasticitySet]:
     """Every elasticity set of an economy, by name, in the order of the file."""
     folder = _folder(name, directory)
     return _elasticities(_Version(folder, _stamp(folder)))

@@ -157,14 +157,10 @@ class TariffSchedule:
                 background[self._cell(row)] += row.rate * row.coverage
         return HeadlineSplit(day, background, tuple(self._headline_layers(day)))
 
-    def layers_in_force(
-        self, date: dt.date | str, importer: str, exporter: str, sector: str
-    ) -> list[LayerRow]:
+    def layers_in_force(self, date: dt.date | str, importer: str, exporter: str, sector: str) -> list[LayerRow]:
         """The rows that add to one cell on a date, in the order of the file."""
         place = (importer, exporter, sector)
-        return [
-            row for row in self._in_force(to_date(date)) if (row.importer, row.exporter, row.sector) == place
-        ]
+        return [row for row in self._in_force(to_date(date)) if (row.importer, row.exporter, row.sector) == place]
 
     def _in_force(self, day: dt.date) -> Iterator[LayerRow]:
         return (row for row in self.rows if row.start <= day <= row.end)
@@ -329,9 +325,7 @@ def _our_figure(schedule: TariffSchedule, flows: Floats, row: dict[str, str]) ->
         exports = flows[:, i] * np.asarray(schedule.goods)
         weights = exports.sum(axis=0) - exports[i]
         return 100.0 * float((now.applied[n, i] * weights).sum() / weights.sum())
-    before = (
-        schedule.on("2024-12-31").effective(flows)[n, i] if row["measure"] == "increase_since_2024" else 0.0
-    )
+    before = schedule.on("2024-12-31").effective(flows)[n, i] if row["measure"] == "increase_since_2024" else 0.0
     return 100.0 * float(now.effective(flows)[n, i] - before)
 
 
@@ -340,18 +334,14 @@ def comparison_report(comparisons: list[Comparison]) -> list[str]:
     lines = ["", "Beside published figures:"]
     for c in comparisons:
         pair = f"{c.importer} on {c.exporter}"
-        lines.append(
-            f"{c.date}  {pair:11} {c.measure:22}{c.published:8.1f} published {c.ours:8.1f} ours, {c.unit}"
-        )
+        lines.append(f"{c.date}  {pair:11} {c.measure:22}{c.published:8.1f} published {c.ours:8.1f} ours, {c.unit}")
         lines.append(f"            {c.source}: {c.gap}.")
     return lines
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the four rates of a date and the published comparison; exit code 2 for a bad date."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tariffsim.instruments.schedule", description=main.__doc__
-    )
+    parser = argparse.ArgumentParser(prog="python -m tariffsim.instruments.schedule", description=main.__doc__)
     parser.add_argument("--date", default=LAST_DAY.isoformat(), help="year-month-day from 2022-07-01 on")
     date = parser.parse_args(arguments).date
     try:
