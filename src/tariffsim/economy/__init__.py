@@ -3,6 +3,17 @@
 from tariffsim.economy.economy import Economy
 from tariffsim.economy.equilibrium import Equilibrium
 from tariffsim.economy.solve import compile_kernel, solve
+from tariffsim.economy.strategic import NashTariffs, OptimalTariff, nash_tariffs, optimal_tariff
 from tariffsim.economy.wedges import Wedges
 
-__all__ = ["Economy", "Equilibrium", "Wedges", "compile_kernel", "solve"]
+__all__ = [
+    "Economy",
+    "Equilibrium",
+    "NashTariffs",
+    "OptimalTariff",
+    "Wedges",
+    "compile_kernel",
+    "nash_tariffs",
+    "optimal_tariff",
+    "solve",
+]

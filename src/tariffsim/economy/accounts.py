@@ -44,7 +44,7 @@ def new_deficits(equilibrium: Equilibrium) -> Array:
     if economy.closure == "value_added_share":
         own = deficits * value_added / economy.value_added
         share = value_added / value_added.sum(axis=-1, keepdims=True)
-        return own - own.sum(axis=-1, keepdims=True) * share
+        return np.asarray(own - own.sum(axis=-1, keepdims=True) * share)
     gdp = value_added + equilibrium.revenue + equilibrium.export_tax_revenue + equilibrium.rents
     scale = gdp.sum(axis=-1) / (economy.value_added + economy.revenue).sum()
     return np.asarray(deficits * scale[..., None])

@@ -26,9 +26,7 @@ def no_nan(name: str, array: Array) -> None:
     bad = np.isnan(array)
     if bad.any():
         where = tuple(int(k) for k in np.argwhere(bad)[0])
-        raise EconomyError(
-            f"{name} holds NaN in {int(bad.sum())} cells, first at {where}; use 0 for no trade."
-        )
+        raise EconomyError(f"{name} holds NaN in {int(bad.sum())} cells, first at {where}; use 0 for no trade.")
 
 
 def above(name: str, array: Array, bound: float, *, inclusive: bool, upper: float = np.inf) -> None:
@@ -100,15 +98,13 @@ def names(kind: str, given: Sequence[str] | None, count: int) -> tuple[str, ...]
 def trim_io(m: Array, t: Array, io: Array, tolerance: float) -> Array:
     """io with rounding removed: use beyond spending by at most `tolerance` is scaled down to spending."""
     spending = (m * (1.0 + t)).sum(axis=1)
-    use = np.einsum("nkj,nj->nk", io, m.sum(axis=0))
+    use: Array = np.einsum("nkj,nj->nk", io, m.sum(axis=0))
     over = (use > spending) & (use <= spending + tolerance * spending.max(axis=1, keepdims=True))
     factor = np.divide(spending, use, out=np.ones_like(use), where=over & (use > 0.0))
-    return io * factor[:, :, None]
+    return np.asarray(io * factor[:, :, None])
 
 
-def final_demand(
-    m: Array, t: Array, io: Array, names: Names, given: npt.ArrayLike | None, tolerance: float
-) -> Array:
+def final_demand(m: Array, t: Array, io: Array, names: Names, given: npt.ArrayLike | None, tolerance: float) -> Array:
     """Final demand (N, S) = spending - intermediate use, which must not be negative."""
     spending = (m * (1.0 + t)).sum(axis=1)
     use = np.einsum("nkj,nj->nk", io, m.sum(axis=0))
@@ -143,9 +139,7 @@ def value_added(m: Array, g: Array, names: Names, given: npt.ArrayLike | None, t
     if wanted.ndim == 1:
         shape("value_added", wanted, (m.shape[0],), "[region]")
         total = by_sector.sum(axis=1)
-        _agree(
-            "value_added", wanted[:, None], total[:, None], total[:, None], (names[0], ("all",)), tolerance
-        )
+        _agree("value_added", wanted[:, None], total[:, None], total[:, None], (names[0], ("all",)), tolerance)
         return
     shape("value_added", wanted, by_sector.shape, "[region, sector]")
     _agree("value_added", wanted, by_sector, m.sum(axis=0), names, tolerance)
@@ -168,6 +162,7 @@ def _agree(what: str, given: Array, implied: Array, scale: Array, names: Names, 
     if off.any():
         n, j = (int(v) for v in np.argwhere(off)[0])
         raise EconomyError(
-            f"unbalanced: {what} of {names[0][n]}, {names[1][j]} is {given[n, j]:.10g}, but flows, tariffs and io "
-            f"imply {implied[n, j]:.10g} ({int(off.sum())} cells off); fix it or raise balance_tolerance."
+            f"unbalanced: {what} of {names[0][n]}, {names[1][j]} is {given[n, j]:.10g}, but flows, tariffs "
+            f"and io imply {implied[n, j]:.10g} ({int(off.sum())} cells off); "
+            "fix it or raise balance_tolerance."
         )

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from tariffsim.economy.economy import Economy
 from tariffsim.economy.primitives import Array, Policies, Solution
+from tariffsim.economy.trade import spending_by_source
 
 STATUS = ("converged", "not_converged", "no_equilibrium")
 
@@ -45,9 +46,14 @@ class Equilibrium:
     @cached_property
     def _spent(self) -> tuple[Array, Array]:
         """Spending by source pi' X' and ration wedge mu, both (worlds, N, N, S)."""
-        from tariffsim.economy.trade import spending_by_source
-
-        return spending_by_source(self)
+        regions, sectors = len(self.economy.regions), len(self.economy.sectors)
+        return spending_by_source(
+            self.economy.primitives,
+            self.policies,
+            self.wages.reshape(-1, regions),
+            self.prices.reshape(-1, regions, sectors),
+            self.expenditure.reshape(-1, regions, sectors),
+        )
 
     @cached_property
     def ration_wedge(self) -> Array:
@@ -70,9 +76,7 @@ class Equilibrium:
         """Duties by pair (..., N, N, S), million USD, collected by the importer."""
         spent, mu = self._spent
         paid: Array = spent * self.policies.duty_share
-        return self._shaped(
-            paid if self.policies.rent != 1 else np.where(np.isinf(mu), 0.0, paid / (1.0 + mu))
-        )
+        return self._shaped(paid if self.policies.rent != 1 else np.where(np.isinf(mu), 0.0, paid / (1.0 + mu)))
 
     @cached_property
     def export_tax_revenue(self) -> Array:
@@ -94,16 +98,14 @@ class Equilibrium:
         away = ~np.eye(len(self.economy.regions), dtype=bool)[:, :, None]
         duties = (self.duties * away).sum(axis=(-2, -1))
         imports = (self.border_value * away).sum(axis=(-2, -1))
-        return np.divide(duties, imports, out=np.zeros_like(duties), where=imports > 0.0)
+        return np.asarray(np.divide(duties, imports, out=np.zeros_like(duties), where=imports > 0.0))
 
     @cached_property
     def border_value(self) -> Array:
-        """(..., N, N, S) value duties are levied on: with export tax, and the rent if the exporter gets it."""
+        """(..., N, N, S) what duties are levied on: with export tax, and the rent if the exporter's."""
         spent, mu = self._spent
         paid = spent * (1.0 - self.policies.duty_share)
-        return self._shaped(
-            paid if self.policies.rent != 1 else np.where(np.isinf(mu), 0.0, paid / (1.0 + mu))
-        )
+        return self._shaped(paid if self.policies.rent != 1 else np.where(np.isinf(mu), 0.0, paid / (1.0 + mu)))
 
     def _shaped(self, rows: Array) -> Array:
         """(worlds, ...) back to the batch axes of the wedges."""

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from tariffsim.economy.isolation import without_equilibrium
 from tariffsim.economy.numba_cache import choose_cache_directory
 from tariffsim.economy.primitives import Array, Policies, Primitives, Solution, empty_solution
 
@@ -107,7 +108,7 @@ def _market_prices(base, policies, row, lnp, lnx, lnc, weight, spend, wedge, lnp
 
 
 @njit(nogil=True, cache=CACHE, error_model="numpy")
-def _sales(base, policies, row, x, spend, wedge, output, duties, other):
+def _sales(policies, row, x, spend, wedge, output, duties, other):
     """Producers' sales Y, duties, and other receipts (export taxes and ration rents) of each region."""
     regions, sectors = output.shape
     r = row if policies.per_unit.shape[0] > 1 else 0
@@ -142,11 +143,10 @@ def _sales(base, policies, row, x, spend, wedge, output, duties, other):
 @njit(nogil=True, cache=CACHE, error_model="numpy")
 def _income(base, value_added, duties, other, income):
     """I = wages + duties + export taxes + rents + D', with D' by the closure; world D' is zero."""
-    gdp0 = base.value_added.sum()
+    scale = 1.0
     if base.closure == 0:  # world_gdp_share: GDP at market prices, as in the national accounts
-        scale = (value_added.sum() + duties.sum() + other.sum()) / (gdp0 + base.revenue)
-    else:
-        scale = 1.0
+        gdp = value_added.sum() + duties.sum() + other.sum()
+        scale = gdp / (base.value_added.sum() + base.revenue)
     surplus = 0.0
     if base.closure == 3:  # value_added_share: what does not add up is shared by value added
         for n in range(income.shape[0]):
@@ -223,7 +223,7 @@ def _evaluate(base, policies, row, step, z, z_new, room):
             x[n, j] = base.spending[n, j] * math.exp(lnx[n, j])
     _costs(base, policies, row, lnw, lnp, lnc, weight)
     price_gap = _market_prices(base, policies, row, lnp, lnx, lnc, weight, spend, wedge, lnp_new)
-    _sales(base, policies, row, x, spend, wedge, output, duties, other)
+    _sales(policies, row, x, spend, wedge, output, duties, other)
     _income(base, value_added, duties, other, income)
     demand_gap = _demand(base, x, output, income, lnx, lnx_new)
     labour_gap = _labour(base, value_added, output, step, lnw, lnw_new)
@@ -326,10 +326,10 @@ def solve_rows(base, policies, step, first, last, tolerance, max_iterations, sol
     z = np.zeros(regions + 2 * regions * sectors)
     gram, right = np.zeros((MEMORY, MEMORY)), np.zeros(MEMORY)
     for row in range(first, last):
+        if solution.status[row] == NO_EQUILIBRIUM:
+            continue
         limit = max_iterations
-        status, used, residual = _solve_row(
-            base, policies, row, step, tolerance, limit, True, z, room, gram, right
-        )
+        status, used, residual = _solve_row(base, policies, row, step, tolerance, limit, True, z, room, gram, right)
         if status != CONVERGED:
             status, more, residual = _solve_row(
                 base, policies, row, 0.3 * step, tolerance, 10 * limit, False, z, room, gram, right
@@ -342,12 +342,11 @@ def solve_rows(base, policies, step, first, last, tolerance, max_iterations, sol
             _write(solution, row, z, room)
 
 
-def run(
-    base: Primitives, policies: Policies, tolerance: float, max_iterations: int, threads: int
-) -> Solution:
+def run(base: Primitives, policies: Policies, tolerance: float, max_iterations: int, threads: int) -> Solution:
     """Solve every world; threads take contiguous rows and change no bit."""
     solution = empty_solution(policies.worlds, *base.value_added_share.shape)
     edges = np.linspace(0, policies.worlds, max(1, min(threads, policies.worlds)) + 1).astype(int)
+    solution.status[without_equilibrium(base, policies)] = NO_EQUILIBRIUM
     step = _wage_step(base)
 
     def work(part: int) -> None:

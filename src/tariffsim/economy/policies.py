@@ -9,19 +9,11 @@ import numpy.typing as npt
 
 from tariffsim.economy import checks
 from tariffsim.economy.economy import Economy
-from tariffsim.economy.primitives import RENTS, Array, Policies, Primitives
+from tariffsim.economy.primitives import RENTS, Array, Policies
 from tariffsim.economy.wedges import Wedges
 from tariffsim.errors import EconomyError
 
 Shape = tuple[int, ...]
-
-
-def no_change(base: Primitives, tariffs: Array) -> Policies:
-    """One world in which nothing changes."""
-    none = np.full((1, 1, 1, 1), np.inf)
-    zero = np.zeros((1, *base.value_added_share.shape))
-    kernel, per_unit = base.share[None], 1.0 / (1.0 + tariffs[None])
-    return Policies(1, kernel, per_unit, tariffs[None] * per_unit, np.zeros((1, 1, 1, 1)), zero, none, 0)
 
 
 def prepare(economy: Economy, wedges: Wedges) -> tuple[Policies, Shape]:
@@ -35,6 +27,7 @@ def prepare(economy: Economy, wedges: Wedges) -> tuple[Policies, Shape]:
     q = _field("rations", wedges.rations, pair, None, 0.0, inclusive=True)
     if t is None:
         raise EconomyError("tariffs are missing.")  # cannot happen: the base stands in
+    _own_trade_untaxed(economy, t)
     batch = _batch_shape([f for f in (t, x, d, q) if f is not None], [] if a is None else [a])
     worlds = math.prod(batch)
     policies = Policies(
@@ -66,13 +59,20 @@ def _field(
     array = checks.number_array(name, value)
     if array.shape[-len(tail) :] != tail:
         axes = "[..., importer, exporter, sector]" if len(tail) == 3 else "[..., region, sector]"
-        raise EconomyError(
-            f"{name} has shape {array.shape}, but {axes} of this economy asks for (..., {tail})."
-        )
+        raise EconomyError(f"{name} has shape {array.shape}, but {axes} of this economy asks for (..., {tail}).")
     checks.no_nan(name, array)
     finite = np.minimum(array, 1e300) if embargo else array
     checks.above(name, finite, bound, inclusive=inclusive)
     return array
+
+
+def _own_trade_untaxed(economy: Economy, t: Array) -> None:
+    """A tariff on own trade is nearly always `tariffs + .1` without thinking of the diagonal."""
+    own = np.arange(len(economy.regions))
+    if np.any(t[..., own, own, :] != economy.tariffs[own, own]):
+        raise EconomyError(
+            "tariffs on own trade (importer = exporter) differ from the base year's; leave the diagonal alone."
+        )
 
 
 def _batch_shape(pairs: list[Array], cells: list[Array]) -> Shape:

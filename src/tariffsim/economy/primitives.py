@@ -59,13 +59,16 @@ class Solution(NamedTuple):
 
 def empty_solution(worlds: int, regions: int, sectors: int) -> Solution:
     """Arrays for the kernel to fill."""
-    per_region = [np.full((worlds, regions), np.nan) for _ in range(4)]
-    per_sector = [np.full((worlds, regions, sectors), np.nan) for _ in range(3)]
-    return Solution(
-        per_region[0],
-        *per_sector,
-        *per_region[1:],
-        np.ones(worlds, np.int8),
-        np.zeros(worlds, np.int32),
-        np.full(worlds, np.inf),
-    )
+    wages, value_added, income, duties = np.full((4, worlds, regions), np.nan)
+    prices, spending, output = np.full((3, worlds, regions, sectors), np.nan)
+    status, iterations = np.ones(worlds, np.int8), np.zeros(worlds, np.int32)
+    residual = np.full(worlds, np.inf)
+    return Solution(wages, prices, spending, output, value_added, income, duties, status, iterations, residual)
+
+
+def no_change(base: Primitives, tariffs: Array) -> Policies:
+    """One world in which nothing changes."""
+    none = np.full((1, 1, 1, 1), np.inf)
+    zero = np.zeros((1, *base.value_added_share.shape))
+    kernel, per_unit = base.share[None], 1.0 / (1.0 + tariffs[None])
+    return Policies(1, kernel, per_unit, tariffs[None] * per_unit, np.zeros((1, 1, 1, 1)), zero, none, 0)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tariffsim.economy.kernel import CONVERGED, run
-from tariffsim.economy.policies import no_change
-from tariffsim.economy.primitives import CLOSURES, Array, Primitives
+from tariffsim.economy.primitives import CLOSURES, Array, Primitives, no_change
 from tariffsim.errors import SolveError
 
 
@@ -19,4 +18,4 @@ def balanced_flows(base: Primitives, tariffs: Array) -> Array:
     inputs = np.einsum("ikj,ik->ij", base.io, solution.log_prices[0])
     log_cost = base.value_added_share * solution.log_wages[0][:, None] + inputs
     weight = np.exp(-base.theta * (log_cost[None] - solution.log_prices[0][:, None]))
-    return base.share * weight * solution.spending[0][:, None] / (1.0 + tariffs)
+    return np.asarray(base.share * weight * solution.spending[0][:, None] / (1.0 + tariffs))
