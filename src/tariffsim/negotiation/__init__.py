@@ -1,1 +1,1 @@
-"""Negotiation: issues, payoffs, protocols, strategies and what becomes of a deal."""
+"""Bargaining: issues, payoffs, the war path, strategies, protocols, and what happens after the handshake."""

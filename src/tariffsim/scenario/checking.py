@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tariffsim.errors import ConfigError, unknown_name
-from tariffsim.scenario.schema import Scenario
+from tariffsim.scenario.schema import GovernmentSpec, Scenario
 
 FIRST_DAY, LAST_DAY = "2022-07-01", "2025-06-09"
 ISSUES = ("addon_by_first", "addon_by_second", "licence", "control", "truce_days")
@@ -62,8 +62,18 @@ def _check_talks(scenario: Scenario) -> None:
         if max(talks.issues[issue].levels) > 1:
             raise ConfigError(f"talks.issues.{issue}.levels are shares between 0 and 1, got {list(talks.issues[issue].levels)}.")
     for name, government in scenario.governments.items():
+        _check_government(name, government, name in talks.parties, scenario)
+
+
+def _check_government(name: str, government: GovernmentSpec, party: bool, scenario: Scenario) -> None:
+    _known(f"governments.{name}.escalation", government.escalation, scenario.escalations)
+    for key in ("strategy", "control_value"):
+        given = getattr(government, key) is not None
+        if given != party:
+            rule = "is needed: it is" if party else "would change nothing: it is not"
+            raise ConfigError(f"governments.{name}.{key} {rule} a party to the talks ({', '.join(scenario.talks.parties)}).")
+    if party:
         _known(f"governments.{name}.strategy", government.strategy, scenario.strategies)
-        _known(f"governments.{name}.escalation", government.escalation, scenario.escalations)
 
 
 def _check_policy(scenario: Scenario) -> None:

@@ -14,9 +14,13 @@ import typing
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
+import numpy as np
+import numpy.typing as npt
+
 from tariffsim.errors import ConfigError, unknown_name
 
 T = TypeVar("T")
+Array = npt.NDArray[np.float64]
 
 
 def spec(
@@ -38,19 +42,35 @@ def spec(
 
 @dataclasses.dataclass(frozen=True)
 class Uncertain:
-    """A number that each world draws for itself: triangular on [low, high] with mode `central`, uniform if that is None.
+    """A number that is drawn: triangular on [low, high] with mode `central`, uniform if that is None.
 
-    In YAML a bare number means no uncertainty; a mapping has `low`, `high` and optionally `central`.
+    With `logarithmic` the triangle stands on the logarithms. In YAML a bare number means no uncertainty; a mapping
+    has `low`, `high` and optionally `central` and `logarithmic`.
     """
 
     low: float
     high: float
     central: float | None = None
+    logarithmic: bool = False
 
     @property
     def middle(self) -> float:
         """The mode, or the midpoint of a uniform: what others believe before they learn."""
         return (self.low + self.high) / 2 if self.central is None else self.central
+
+    def quantile(self, u: Array) -> Array:
+        """Inverse distribution function at `u` in (0, 1), elementwise."""
+        low, high, mode = (math.log(x) if self.logarithmic else x for x in (self.low, self.high, self.middle))
+        if high == low:
+            return np.full_like(u, self.low)
+        if self.central is None:
+            drawn = low + (high - low) * u
+        else:
+            split = (mode - low) / (high - low)
+            rising = low + np.sqrt(u * (high - low) * (mode - low))
+            falling = high - np.sqrt((1 - u) * (high - low) * (high - mode))
+            drawn = np.where(u < split, rising, falling)
+        return np.exp(drawn) if self.logarithmic else drawn
 
 
 def read(cls: type[T], data: Any, path: str = "") -> T:
@@ -129,6 +149,8 @@ def _uncertain(value: Any, path: str) -> Uncertain:
         middle = drawn.low if drawn.central is None else drawn.central
         if not drawn.low <= middle <= drawn.high:
             raise ConfigError(f"{path} must have low <= central <= high, got {_show(dict(value))}.")
+        if drawn.logarithmic and drawn.low <= 0:
+            raise ConfigError(f"{path}.low must be above 0 on a logarithmic scale, got {_show(drawn.low)}.")
         return drawn
     number = _scalar(float, value, path)
     return Uncertain(number, number, number)

@@ -128,14 +128,16 @@ class EnforcementSpec:
 
 @dataclass(frozen=True)
 class GovernmentSpec:
-    """One deciding government: how it bargains, how it escalates, what it wants."""
+    """One deciding government: how it escalates, what it wants, and, if it is a party to the talks, how it bargains."""
 
-    strategy: str = spec("offer strategy")
     escalation: str = spec("rule by which it answers rises of the other side's add-on")
     discount: Uncertain = spec("per year", low=0.001, high=5)
     revenue_premium: float = spec("marginal cost of public funds minus 1", low=0, high=2)
-    control_value: Uncertain = spec("percent of GDP per year for keeping its own export control at full strictness", low=-5, high=5)
     ceiling: float = spec("percentage points: highest add-on it will set", low=0, high=1000)
+    strategy: str | None = spec("offer strategy; parties to the talks only", default=None)
+    control_value: Uncertain | None = spec(
+        "percent of GDP per year for full strictness of its own control; parties only", low=-5, high=5, default=None
+    )
     strategy_params: dict[str, Any] = spec("values that replace those in conf/strategy", default={})
     escalation_params: dict[str, Any] = spec("values that replace those in conf/escalation", default={})
 

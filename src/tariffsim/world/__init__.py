@@ -1,1 +1,1 @@
-"""The world: a mesa model that holds many worlds at once, its governments and its phases."""
+"""The world: a Mesa model that holds many worlds at once, its governments, its phases and its record."""

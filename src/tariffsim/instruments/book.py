@@ -1,0 +1,156 @@
+"""The equilibrium book: each distinct policy is solved once, under the two elasticities of its economy draw.
+
+A row is a function of its key alone (draw, policy): the solver starts from the baseline, never from a neighbour.
+So an empty, a full and a private book give equal bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from tariffsim.economy import Economy, Equilibrium, Wedges, solve
+from tariffsim.errors import SolveError
+from tariffsim.instruments.base import Array, Integers
+from tariffsim.instruments.levers import LeverSpace
+
+HORIZONS = ("short", "long")
+SERVICES = "SERV"
+SLICE = 512  # policies solved at a time: bounds the memory of wedges and flows
+
+
+@dataclass(frozen=True)
+class EconomyDraw:
+    """One set of uncertain numbers: the economy at both horizons, rho of each critical input, the backstop price."""
+
+    economies: tuple[Economy, Economy]
+    substitution: Mapping[str, float]
+    backstop_price: float
+
+
+@dataclass(frozen=True)
+class Page:
+    """Results of R solved policies; axis 1 is the horizon (short, long).
+
+    real_income, price_index (R, 2, N): hats minus 1, hats; revenue (R, 2, N): duties, million USD;
+    imports, duties (R, 2, N, N): goods, million USD at basic prices, [importer, exporter]; applied (R, N, N): applied
+    tariff averaged over goods with base-year weights, fraction.
+    """
+
+    real_income: Array
+    price_index: Array
+    revenue: Array
+    imports: Array
+    duties: Array
+    applied: Array
+
+
+class Book:
+    """Equilibria by (economy draw, policy); `rows` solves what is missing in one batch."""
+
+    def __init__(self, space: LeverSpace, draws: Sequence[EconomyDraw], threads: int = 1) -> None:
+        self.space = space
+        self.draws = list(draws)
+        self.threads = threads
+        self.solved = 0
+        self.looked_up = 0
+        self._row_of: dict[bytes, int] = {}
+        self._pages: list[Page] = []
+        goods = [k for k, name in enumerate(draws[0].economies[0].sectors) if name != SERVICES]
+        self._goods = np.array(goods)
+
+    @property
+    def page(self) -> Page:
+        """All rows solved so far."""
+        if not self._pages:
+            raise SolveError("the equilibrium book is empty: ask for rows first.")
+        if len(self._pages) > 1:
+            self._pages = [_joined(self._pages)]
+        return self._pages[0]
+
+    def rows(self, draw: npt.NDArray[np.int64], policies: Integers) -> npt.NDArray[np.int64]:
+        """Row numbers (W,) of policies (W, L) under economy draws (W,); raises SolveError if one has no equilibrium."""
+        keyed = np.column_stack([draw.astype(np.int16), policies.astype(np.int16)])
+        unique, inverse = np.unique(keyed, axis=0, return_inverse=True)
+        keys = [row.tobytes() for row in unique]
+        missing = [k for k, key in enumerate(keys) if key not in self._row_of]
+        if missing:
+            self._add(unique[missing])
+        self.looked_up += len(keyed)
+        found = np.array([self._row_of[key] for key in keys], dtype=np.int64)
+        return found[inverse.reshape(-1)]
+
+    def reference_rows(self, tariffs: Array) -> npt.NDArray[np.int64]:
+        """Row numbers (K,), one per economy draw, of given tariffs (N, N, S) with every critical input in full supply."""
+        rows = []
+        for k in range(len(self.draws)):
+            key = b"reference" + k.to_bytes(2, "little") + tariffs.tobytes()
+            if key not in self._row_of:
+                self._row_of[key] = self.solved
+                self.solved += 1
+                self._pages.append(self._priced(k, Wedges(tariffs=tariffs[None]), "the reference date"))
+            rows.append(self._row_of[key])
+        return np.array(rows, dtype=np.int64)
+
+    def _add(self, keyed: Integers) -> None:
+        for k in range(len(self.draws)):
+            mine = keyed[keyed[:, 0] == k]
+            for start in range(0, len(mine), SLICE):
+                self._append(mine[start : start + SLICE], self._solve(k, mine[start : start + SLICE, 1:]))
+
+    def _append(self, keyed: Integers, page: Page) -> None:
+        for offset, row in enumerate(keyed):
+            self._row_of[row.tobytes()] = self.solved + offset
+        self.solved += len(keyed)
+        self._pages.append(page)
+
+    def _solve(self, k: int, policies: Integers) -> Page:
+        draw = self.draws[k]
+        wedges = self.space.wedges(policies, dict(draw.substitution), draw.backstop_price)
+        return self._priced(k, wedges, lambda row: self._named(policies[row]))
+
+    def _priced(self, k: int, wedges: Wedges, name: Callable[[int], str] | str) -> Page:
+        economies = self.draws[k].economies
+        found = [solve(economy, wedges=wedges, threads=self.threads) for economy in economies]
+        for horizon, equilibrium in zip(HORIZONS, found, strict=True):
+            _insist(equilibrium, name, horizon)
+        assert wedges.tariffs is not None
+        goods, base = self._goods, economies[0].flows[..., self._goods]
+        tariffs = wedges.tariffs[..., goods]
+        weights = base.sum(-1)
+        traded = [e.trade[..., goods] for e in found]
+        return Page(
+            real_income=_pair(found, lambda e: e.real_income),
+            price_index=_pair(found, lambda e: e.price_index),
+            revenue=_pair(found, lambda e: e.revenue),
+            imports=np.stack([m.sum(-1) for m in traded], axis=1),
+            duties=np.stack([(m * tariffs).sum(-1) for m in traded], axis=1),
+            applied=(base * tariffs).sum(-1) / np.where(weights > 0, weights, 1.0),
+        )
+
+    def _named(self, policy: Integers) -> str:
+        moved = zip(self.space.levers, policy, self.space.opening, strict=True)
+        return ", ".join(f"{lever.key}={int(v)}" for lever, v, was in moved if v != was) or "the opening policy"
+
+
+def _insist(equilibrium: Equilibrium, name: Callable[[int], str] | str, horizon: str) -> None:
+    """Raise SolveError for the first policy without a converged equilibrium."""
+    bad = np.flatnonzero(~equilibrium.converged)
+    if len(bad):
+        which = name if isinstance(name, str) else name(int(bad[0]))
+        raise SolveError(
+            f"no equilibrium was found for {len(bad)} policies at the {horizon} horizon, the first being {which} "
+            f"(residual {float(equilibrium.residual[bad[0]]):.1e}). Lower the rates or choose another deficit closure."
+        )
+
+
+def _pair(found: Sequence[Equilibrium], take: Callable[[Equilibrium], Array]) -> Array:
+    return np.stack([take(e) for e in found], axis=1)
+
+
+def _joined(pages: Sequence[Page]) -> Page:
+    names = Page.__dataclass_fields__
+    return Page(**{name: np.concatenate([getattr(page, name) for page in pages]) for name in names})

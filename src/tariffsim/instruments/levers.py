@@ -1,0 +1,49 @@
+"""The space of policies of one scenario: a row of whole numbers, and the wedges it stands for."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tariffsim.economy.wedges import Wedges
+from tariffsim.errors import ConfigError, unknown_name
+from tariffsim.instruments.base import INSTRUMENTS, Draft, Ground, Instrument, Integers, Lever
+from tariffsim.scenario.schema import Scenario
+
+
+class LeverSpace:
+    """All levers of a scenario in a fixed order; policies are (..., L) arrays of whole numbers."""
+
+    def __init__(self, scenario: Scenario, ground: Ground) -> None:
+        self.ground = ground
+        self.instruments: list[Instrument] = [INSTRUMENTS.get(name)(scenario, ground) for name in INSTRUMENTS.names()]
+        self.levers: tuple[Lever, ...] = tuple(lever for i in self.instruments for lever in i.levers)
+        self.opening: Integers = np.array([s for i in self.instruments for s in i.opening(scenario)], dtype=np.int16)
+        self._column = {lever.key: k for k, lever in enumerate(self.levers)}
+
+    def column(self, kind: str, owner: str, target: str, input: str = "") -> int:
+        """Position of a lever in a policy row; raises ConfigError with the nearest lever."""
+        key = Lever(kind, owner, target, "", input).key
+        if key not in self._column:
+            raise ConfigError(unknown_name("lever", key, self._column))
+        return self._column[key]
+
+    def has(self, kind: str, owner: str, target: str, input: str = "") -> bool:
+        """Whether the scenario has this lever."""
+        return Lever(kind, owner, target, "", input).key in self._column
+
+    def columns(self, kind: str) -> list[int]:
+        """Positions of all levers of one kind."""
+        return [k for k, lever in enumerate(self.levers) if lever.kind == kind]
+
+    def wedges(self, policies: Integers, substitution: dict[str, float], backstop_price: float) -> Wedges:
+        """Wedges of W policies (W, L), for given elasticities of the critical inputs."""
+        worlds = len(policies)
+        shape = self.ground.background.shape
+        tariffs = np.broadcast_to(self.ground.background, (worlds, *shape)).copy()
+        draft = Draft(tariffs, np.zeros((worlds, shape[1], shape[2])), substitution, backstop_price)
+        start = 0
+        for instrument in self.instruments:
+            stop = start + len(instrument.levers)
+            instrument.draft(policies[:, start:stop], draft)
+            start = stop
+        return Wedges(tariffs=draft.tariffs, productivity=np.exp(draft.log_productivity))

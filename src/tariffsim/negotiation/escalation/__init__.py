@@ -1,0 +1,1 @@
+"""Escalation rules, one file each."""

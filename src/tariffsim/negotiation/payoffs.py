@@ -1,0 +1,46 @@
+"""What a government wants, per year and in percent of its baseline GDP (model, section 4).
+
+G_i = 100 b_i ln Wh_i + 100 m_i (R'_i / P'_i - R0_i) / GDP0_i + omega_i z_i, with b_i = I0 / GDP0, z the strictness of
+the government's own export control. Political weights on sectors, purchases and market stress join here later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from tariffsim.instruments.base import Array, Integers
+from tariffsim.instruments.book import Book
+from tariffsim.scenario.schema import GovernmentSpec
+
+Index = npt.NDArray[np.int64]
+
+
+class Payoffs:
+    """Payoff flows of governments, read from the equilibrium book."""
+
+    def __init__(self, book: Book, governments: Mapping[str, GovernmentSpec]) -> None:
+        economy = book.draws[0].economies[0]
+        self.book = book
+        self.regions = economy.regions
+        self._income_share = economy.income / economy.value_added
+        self._gdp = economy.value_added
+        self._revenue = (economy.flows * economy.tariffs).sum((1, 2))
+        self._premium = {name: spec.revenue_premium for name, spec in governments.items()}
+
+    def flow(self, region: str, rows: Index) -> Array:
+        """Economic part of G (..., 2) at the short and long horizon for book rows (...)."""
+        n = self.regions.index(region)
+        page = self.book.page
+        welfare = 100 * self._income_share[n] * np.log1p(page.real_income[rows, :, n])
+        revenue = page.revenue[rows, :, n] / page.price_index[rows, :, n] - self._revenue[n]
+        return welfare + 100 * self._premium.get(region, 0.0) * revenue / self._gdp[n]
+
+
+def withheld(policy: Integers, columns: tuple[int, ...]) -> Array:
+    """z: mean share withheld over supply levers `columns` of policies (..., L); 0 if there are none."""
+    if not columns:
+        return np.zeros(policy.shape[:-1])
+    return 1 - policy[..., list(columns)].mean(-1) / 100

@@ -1,0 +1,1 @@
+"""Offer strategies, one file each."""

@@ -1,0 +1,14 @@
+"""Conceder: concede early (beta > 1). Formula and source: `tariffsim.negotiation.concession`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tariffsim.negotiation.bargaining import STRATEGIES
+from tariffsim.negotiation.concession import TimeDependent
+
+
+@STRATEGIES.register("conceder")
+@dataclass(frozen=True)
+class Conceder(TimeDependent):
+    """Time-dependent concession with the parameters of `conf/strategy/conceder.yaml`."""

@@ -1,0 +1,180 @@
+"""The bargaining table: what every package and the war path are worth to both sides, for many worlds.
+
+V_i(x) = integral of e^(-r t) G_i(x) over the truce + the war path after it lapses, up to a common end; D_i is the
+war path from where things stand. G comes from exact equilibria, one per package, economy draw and background.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from tariffsim.instruments.base import Array, Integers
+from tariffsim.instruments.book import Book
+from tariffsim.negotiation.bargaining import TalkSight
+from tariffsim.negotiation.escalating import GovernmentRule
+from tariffsim.negotiation.packages import Packages, TalkLevers
+from tariffsim.negotiation.payoffs import Index, Payoffs, withheld
+from tariffsim.negotiation.valuation import horizon_weights, path_weights
+from tariffsim.negotiation.war_path import Standoff, lapse, war_path
+
+YEAR = 365.25
+
+
+@dataclass(frozen=True)
+class Tastes:
+    """What only a side knows of itself, for W worlds: discount (W,) per year, control_value (W,) percent of GDP per year."""
+
+    discount: Array
+    control_value: Array
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Time in the valuations: tick in years, weeks of war path, years from now to the common end, T of the horizons."""
+
+    tick: float
+    war_ticks: int
+    end: float
+    adjustment_years: float
+
+
+class Table:
+    """Values of packages and of the war path for the two parties of a negotiation."""
+
+    def __init__(
+        self,
+        payoffs: Payoffs,
+        parties: tuple[str, str],
+        levers: TalkLevers,
+        packages: Packages,
+        rules: Sequence[GovernmentRule],
+        own_controls: tuple[tuple[int, ...], tuple[int, ...]],
+        clock: Clock,
+    ) -> None:
+        self.payoffs, self.parties, self.levers, self.packages = payoffs, parties, levers, packages
+        self.rules, self.own_controls, self.clock = tuple(rules), own_controls, clock
+        self._flows: dict[bytes, tuple[Array, Array]] = {}
+        self._addon_pairs, pair_of_terms = np.unique(packages.terms[:, :2], axis=0, return_inverse=True)
+        self._pair_of_terms = pair_of_terms.reshape(-1)
+
+    @property
+    def book(self) -> Book:
+        """The equilibrium book that prices the packages."""
+        return self.payoffs.book
+
+    def reservation(self, draw: Index, policy: Integers, standoff: Standoff, tastes: Sequence[Tastes]) -> Array:
+        """D (W, 2): value of the war path to both sides from `standoff`, everything else as in `policy` (W, L)."""
+        return np.stack(self._war_values(draw, policy, standoff, tastes, 0.0), axis=-1)[:, 0, :]
+
+    def values(self, draw: Index, policy: Integers, returning: Array, tastes: Sequence[Tastes]) -> tuple[Array, Array]:
+        """V (W, Q * D) of every package to the first and the second party; when its truce ends add-ons return to
+        `returning` (W, 2), and each side sees the other's return as a rise."""
+        flows, shares = self._package_flows(draw, policy)
+        lapses = self._lapses(returning)
+        per_length = [self._war_values(draw, policy, lapses, tastes, days / YEAR) for days in self.packages.days]
+        found = []
+        for side, taste in enumerate(tastes):
+            total = flows[side] + (taste.control_value[:, None] * shares[side])[..., None]
+            kept = [
+                self._kept(total, taste, days / YEAR) + per_length[d][side][:, self._pair_of_terms]
+                for d, days in enumerate(self.packages.days)
+            ]
+            found.append(np.stack(kept, axis=-1).reshape(len(draw), -1))
+        return found[0], found[1]
+
+    def standing(self, draw: Index, policy: Integers, returning: Array, tastes: Sequence[Tastes], days: float) -> Array:
+        """V (W, 2) of keeping the policy in force for `days`, then lapsing to `returning` (W, 2)."""
+        rows = self.book.rows(draw, policy)
+        addons = policy[:, list(self.levers.addons)].astype(np.float64)
+        zero = np.zeros(len(draw), dtype=np.int64)
+        after = self._war_values(draw, policy, lapse(addons, returning, zero), tastes, days / YEAR)
+        found = []
+        for side, taste in enumerate(tastes):
+            flow = self.payoffs.flow(self.parties[side], rows)
+            flow = flow + (taste.control_value * withheld(policy, self.own_controls[side]))[:, None]
+            found.append(self._kept(flow[:, None, :], taste, days / YEAR)[:, 0] + after[side][:, 0])
+        return np.stack(found, axis=-1)
+
+    def _lapses(self, returning: Array) -> Standoff:
+        """Where each pair of agreed add-ons leaves the sides when it ends: W * pairs standoffs, world-major."""
+        pairs = np.tile(self._addon_pairs, (len(returning), 1))
+        back = np.repeat(returning, len(self._addon_pairs), axis=0)
+        return lapse(pairs, back, np.zeros(len(back), dtype=np.int64))
+
+    def _kept(self, flows: Array, taste: Tastes, years: float) -> Array:
+        weights = horizon_weights(taste.discount, 0.0, years, self.clock.adjustment_years)
+        return weights[:, None, 0] * flows[..., 0] + weights[:, None, 1] * flows[..., 1]
+
+    def _war_values(
+        self, draw: Index, policy: Integers, standoff: Standoff, tastes: Sequence[Tastes], start: float
+    ) -> list[Array]:
+        """Value (W, P) to each side of war paths that begin `start` years from now; P standoffs per world."""
+        clock = self.clock
+        flows, shares = self._path_flows(draw, policy, standoff)
+        found = []
+        for side, taste in enumerate(tastes):
+            weights = path_weights(taste.discount, start, clock.tick, clock.war_ticks, clock.end, clock.adjustment_years)
+            economic = (weights[:, None] * flows[side]).sum((-1, -2))
+            found.append(economic + (taste.control_value * shares[side] * weights.sum((-1, -2)))[:, None])
+        return found
+
+    def _path_flows(self, draw: Index, policy: Integers, standoff: Standoff) -> tuple[list[Array], list[Array]]:
+        """Economic payoff flows (W, P, H+1, 2) of both sides along war paths, and the share (W,) each withholds.
+
+        Worlds share few distinct standoffs, so each is walked once.
+        """
+        per_world = len(standoff.clock) // len(draw)
+        keyed = np.column_stack([
+            np.repeat(draw, per_world), np.repeat(policy, per_world, axis=0), standoff.clock, *standoff.addons.T,
+            *standoff.rises.T, *standoff.snapback.T,
+        ])  # fmt: skip
+        _, first, inverse = np.unique(keyed, axis=0, return_index=True, return_inverse=True)
+        path = war_path(standoff.take(first), self.rules, self.clock.war_ticks)
+        rows = np.repeat(policy[first // per_world][:, None, :], path.shape[1], axis=1)
+        for side in range(2):
+            rows[:, :, self.levers.addons[side]] = np.round(path[:, :, side])
+        draws = np.repeat(draw[first // per_world], path.shape[1])
+        found = self.book.rows(draws, rows.reshape(len(draws), -1)).reshape(path.shape[:2])
+        index = inverse.reshape(len(draw), per_world)
+        flows = [self.payoffs.flow(party, found)[index] for party in self.parties]
+        return flows, [withheld(policy, columns) for columns in self.own_controls]
+
+    def _package_flows(self, draw: Index, policy: Integers) -> tuple[list[Array], list[Array]]:
+        """Economic payoff flows (W, Q, 2) of both sides for every package, and shares withheld (W, Q)."""
+        keyed = np.column_stack([draw.astype(np.int16), self._background(policy)])
+        unique, inverse = np.unique(keyed, axis=0, return_inverse=True)
+        tables = [self._priced(int(row[0]), row[1:]) for row in unique]
+        inverse = inverse.reshape(-1)
+        flows = np.stack([t[0] for t in tables])[inverse]
+        shares = np.stack([t[1] for t in tables])[inverse]
+        return [flows[..., s, :] for s in range(2)], [shares[..., s] for s in range(2)]
+
+    def _background(self, policy: Integers) -> Integers:
+        """Policies with what the packages overwrite set aside, so that equal backgrounds share one table."""
+        rows = policy.copy()
+        rows[:, list(self.levers.addons) + list(self.levers.controls)] = 0
+        return rows
+
+    def _priced(self, draw: int, background: Integers) -> tuple[Array, Array]:
+        key = np.append(background, draw).astype(np.int16).tobytes()
+        if key not in self._flows:
+            policies = self.levers.place(background, self.packages.terms)
+            rows = self.book.rows(np.full(len(policies), draw), policies)
+            flows = np.stack([self.payoffs.flow(party, rows) for party in self.parties], axis=1)
+            shares = np.stack([withheld(policies, columns) for columns in self.own_controls], axis=1)
+            self._flows[key] = (flows, shares)
+        return self._flows[key]
+
+
+def sight_of(side: int, own: Array, other: Array, reservation: Array, believed: Array) -> TalkSight:
+    """A sight at time 0; `at_time` moves it."""
+    zero = np.zeros(len(own))
+    return TalkSight(own, other, reservation[:, side], believed[:, 1 - side], zero, zero)
+
+
+def at_time(sight: TalkSight, time: Array, next_time: Array) -> TalkSight:
+    """The same sight later in the negotiation."""
+    return replace(sight, time=time, next_time=next_time)

@@ -1,0 +1,115 @@
+"""After the handshake: entry into force, monitoring, breach, probation, snapback, renewal and lapse."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tariffsim.negotiation.table import Tastes
+from tariffsim.negotiation.truce import LAPSED, NEVER, PROBATION, SIGNED, SNAPBACK, TRUCE, judge
+from tariffsim.negotiation.war_path import lapse
+from tariffsim.world import supply as supplies
+from tariffsim.world.state import Flags
+from tariffsim.world.supply import steady_policy
+from tariffsim.world.talking import taken
+
+if TYPE_CHECKING:
+    from tariffsim.world.model import TariffModel
+
+
+def enter_into_force(model: TariffModel) -> None:
+    """Deals whose day has come: add-ons, licences and controls become what was signed."""
+    state, pair, table = model.state, model.state.pair, model.table
+    where = (pair.status == SIGNED) & (pair.in_force_on < model.day + model.scenario.tick_days)
+    if not where.any():
+        return
+    chosen, length = table.packages.split(np.maximum(pair.signed, 0))
+    terms = table.packages.terms[chosen]
+    addons = state.policy[:, list(table.levers.addons)].astype(np.float64)
+    fresh = where & (pair.expiry == NEVER)
+    pair.snapback = np.where(fresh[:, None], addons, pair.snapback)
+    pair.fallback = np.where(where[:, None], state.supply.approved, pair.fallback)
+    for side, column in enumerate(table.levers.addons):
+        state.policy[where, column] = np.round(terms[where, side]).astype(np.int16)
+    supplies.approve(state.supply, where, _promised(model, terms), model.licence_lag)
+    state.supply.usable = supplies.usable_now(state.supply, model.supply_map)
+    pair.promised = np.where(where, terms[:, 2], pair.promised)
+    pair.expiry = np.where(where, pair.in_force_on + table.packages.days[length].astype(np.int64), pair.expiry)
+    pair.short_for = np.where(where, 0.0, pair.short_for)
+    for name in ("window", "deadline", "in_force_on", "probation_end"):
+        getattr(pair, name)[where] = NEVER
+    pair.signed[where] = -1
+    pair.status[where] = TRUCE
+
+
+def _promised(model: TariffModel, terms: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+    """Approved shares (W, K) under the terms: the licence issue is a floor, controls become what was agreed."""
+    shares = model.state.supply.approved.copy()
+    licensed, controlled = model.talk_positions
+    shares[:, licensed] = np.maximum(shares[:, licensed], terms[:, 2:3])
+    shares[:, controlled] = 1 - terms[:, 3:4]
+    return shares
+
+
+def watch(model: TariffModel) -> None:
+    """Look at deliveries through noise; call a breach, cure it, or let the old rates snap back."""
+    pair, types = model.state.pair, model.types
+    licensed, _ = model.talk_positions
+    noise = types.noise * model.draws.normal("monitor", "delivery", model.tick)
+    observed = model.state.supply.delivered[:, licensed].min(-1) + noise
+    weeks = model.scenario.tick_days / 7
+    judged, pair.short_for = judge(
+        pair.status, pair.promised, observed, types.tolerance, types.patience, pair.short_for, weeks
+    )
+    called = (judged == PROBATION) & (pair.status == TRUCE)
+    model.state.firsts.mark("breach", called, model.day)
+    pair.status = judged
+    pair.probation_end = np.where(called, model.day + np.ceil(7 * types.probation).astype(np.int64), pair.probation_end)
+    pair.probation_end = np.where(pair.status == TRUCE, NEVER, pair.probation_end)
+    ended = (pair.status == PROBATION) & (pair.probation_end <= model.day)
+    model.state.firsts.mark("snapback", ended, model.day)
+    _end(model, ended, SNAPBACK)
+    pair.silent_until[ended] = model.day + model.scenario.talks.pause_days
+
+
+def expire(model: TariffModel) -> None:
+    """Truces that run out: renewed if that is worth no less to both than letting the rates return, else lapsed."""
+    pair = model.state.pair
+    due = (pair.expiry <= model.day + model.scenario.tick_days) & ((pair.status == TRUCE) | (pair.status == PROBATION))
+    if not due.any():
+        return
+    renewed = due.copy()
+    renewed[due] = _worth_renewing(model, np.flatnonzero(due))
+    pair.expiry = np.where(renewed, pair.expiry + model.scenario.enforcement.renewal_days, pair.expiry)
+    pair.probation_end = np.where(renewed & (pair.probation_end != NEVER), pair.expiry, pair.probation_end)
+    pair.window[renewed] = NEVER
+    pair.deadline[renewed] = NEVER
+    model.state.firsts.mark("renewal", renewed, model.day)
+    model.state.firsts.mark("lapse", due & ~renewed, model.day)
+    _end(model, due & ~renewed, LAPSED)
+
+
+def _worth_renewing(model: TariffModel, where: np.ndarray) -> Flags:  # type: ignore[type-arg]
+    table, state = model.table, model.state
+    draw, policy = model.types.economy[where], steady_policy(state, model.supply_map)[where]
+    tastes: list[Tastes] = [taken(taste, where) for taste in model.types.tastes]
+    returning = state.pair.snapback[where]
+    addons = policy[:, list(table.levers.addons)].astype(np.float64)
+    war = lapse(addons, returning, np.zeros(len(where), dtype=np.int64))
+    renew = table.standing(draw, policy, returning, tastes, model.scenario.enforcement.renewal_days)
+    return np.asarray((renew >= table.reservation(draw, policy, war, tastes)).all(-1))
+
+
+def _end(model: TariffModel, where: Flags, status: int) -> None:
+    """A truce ends: add-ons return to the written rates, approvals to what they were before it."""
+    if not where.any():
+        return
+    state, pair = model.state, model.state.pair
+    for side, column in enumerate(model.table.levers.addons):
+        returned = np.maximum(state.policy[:, column], np.round(pair.snapback[:, side])).astype(np.int16)
+        state.policy[:, column] = np.where(where, returned, state.policy[:, column])
+    supplies.approve(state.supply, where, np.minimum(state.supply.approved, pair.fallback), model.licence_lag)
+    pair.status[where] = status
+    for name in ("expiry", "probation_end", "window", "deadline"):
+        getattr(pair, name)[where] = NEVER

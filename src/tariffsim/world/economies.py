@@ -1,0 +1,50 @@
+"""Economy draws: a finite set of values for the uncertain numbers of the economy, shared by all worlds.
+
+Stratified: with K draws each uncertain number takes one value in each K-quantile, in an order of its own. One draw is
+the middle of everything. The set does not depend on the seed, so solved equilibria serve every run.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tariffsim.economy import Economy
+from tariffsim.economy.loading import load_economy
+from tariffsim.instruments.book import SERVICES, EconomyDraw
+from tariffsim.scenario.reading import Uncertain
+from tariffsim.scenario.schema import Scenario
+from tariffsim.world.draws import Array, Draws
+
+
+def long_run_economy(scenario: Scenario) -> Economy:
+    """The calibrated economy with the scenario's long-run elasticities; raises DataError or ConfigError."""
+    spec = scenario.economy
+    return load_economy(spec.data, elasticities=spec.elasticities, closure=spec.closure)
+
+
+def economy_draws(scenario: Scenario, economy: Economy) -> list[EconomyDraw]:
+    """The scenario's economy draws, the first of K first."""
+    count = scenario.economy.draws
+    short = _strata("short_theta", scenario.economy.horizon.short_theta, count)
+    backstop = _strata("backstop_price", scenario.economy.backstop_price, count)
+    rho = {name: _strata(name, spec.substitution, count) for name, spec in scenario.inputs.items()}
+    return [
+        EconomyDraw(
+            (economy.with_elasticities(_short_run(economy, short[k])), economy),
+            {name: float(values[k]) for name, values in rho.items()},
+            float(backstop[k]),
+        )
+        for k in range(count)
+    ]
+
+
+def _short_run(economy: Economy, theta: float) -> Array:
+    """Short-run elasticities (S,): one number for goods, services as in the long run."""
+    goods = np.array([name != SERVICES for name in economy.sectors])
+    return np.where(goods, theta, economy.theta)
+
+
+def _strata(name: str, uncertain: Uncertain, count: int) -> Array:
+    """One value (K,) from the middle of each K-quantile, in an order keyed by the name."""
+    order = np.argsort(Draws(0, np.arange(count)).uniform("economy", name))
+    return uncertain.quantile((order + 0.5) / count)

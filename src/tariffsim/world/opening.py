@@ -1,0 +1,104 @@
+"""The state of all worlds on the scenario's first day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tariffsim.errors import ConfigError
+from tariffsim.instruments.base import Array, Lever
+from tariffsim.negotiation.truce import NEVER, STATES
+from tariffsim.scenario.schema import Scenario
+from tariffsim.world.state import Firsts, PairState, State, SupplyState
+from tariffsim.world.supply import SupplyMap, set_levers, usable_now
+
+if TYPE_CHECKING:
+    from tariffsim.world.model import TariffModel
+
+
+def opening_state(model: TariffModel) -> State:
+    """Everything as it stands before the first tick."""
+    worlds, scenario = model.worlds, model.scenario
+    policy = np.repeat(model.space.opening[None, :], worlds, axis=0)
+    supply = _supply(model)
+    state = State(
+        policy=policy,
+        seen=policy.copy(),
+        rises=np.zeros(policy.shape),
+        rows=np.zeros(worlds, dtype=np.int64),
+        pair=_pair(scenario, worlds, supply.approved),
+        supply=supply,
+        firsts=_firsts(worlds),
+        stance=np.zeros((worlds, len(model.letters)), dtype=np.int8),
+        executed=np.zeros((worlds, len(model.letters)), dtype=bool),
+        log_flow=np.repeat(np.log1p([[f.start_change for f in scenario.trade.flows.values()]]), worlds, axis=0),
+    )
+    set_levers(state, model.supply_map)
+    state.rows = model.book.rows(model.types.economy, state.policy)
+    return state
+
+
+def _supply(model: TariffModel) -> SupplyState:
+    worlds, chart = model.worlds, model.supply_map
+    approved = np.repeat(_approved(model.scenario, chart)[None, :], worlds, axis=0)
+    stock = np.stack([_stock(model, lever) for lever in chart.levers], axis=-1)
+    office = np.maximum(model.types.capacity_start[:, None], approved)
+    capacity = np.where(chart.immediate, 1.0, office)
+    waiting = np.zeros(approved.shape, dtype=np.int64)
+    supply = SupplyState(approved, approved.copy(), capacity, waiting, stock, approved.copy())
+    supply.usable = usable_now(supply, chart)
+    return supply
+
+
+def _approved(scenario: Scenario, chart: SupplyMap) -> Array:
+    shares = []
+    for lever, immediate in zip(chart.levers, chart.immediate, strict=True):
+        if immediate:
+            shares.append(1 - scenario.policy.controls[lever.owner][lever.target].strictness)
+        else:
+            shares.append(scenario.policy.licences[lever.owner][lever.input].approved[lever.target])
+    return np.array(shares)
+
+
+def _stock(model: TariffModel, lever: Lever) -> Array:
+    key = (lever.input, lever.target)
+    if key not in model.types.stock:
+        raise ConfigError(f"inputs.{lever.input}.stock_months.{lever.target} is missing: give months of normal use in stock.")
+    return model.types.stock[key]
+
+
+def _pair(scenario: Scenario, worlds: int, approved: Array) -> PairState:
+    truce = scenario.truce
+    running = truce.status != "cold"
+    expiry = _day(scenario, truce.expires) if running else NEVER
+    snapback = [truce.snapback.get(p, 0.0) for p in scenario.talks.parties]
+
+    def days(value: int) -> np.ndarray:  # type: ignore[type-arg]
+        return np.full(worlds, value, dtype=np.int64)
+
+    return PairState(
+        status=np.full(worlds, STATES.index(truce.status), dtype=np.int8),
+        expiry=days(expiry),
+        snapback=np.repeat(np.array([snapback]), worlds, axis=0),
+        promised=np.full(worlds, truce.promised_licence),
+        short_for=np.zeros(worlds),
+        probation_end=days(expiry if truce.status == "probation" else NEVER),
+        fallback=approved.copy(),
+        window=days(NEVER),
+        deadline=days(NEVER),
+        silent_until=days(0),
+        signed=days(-1),
+        in_force_on=days(NEVER),
+    )
+
+
+def _firsts(worlds: int) -> Firsts:
+    never = [np.full(worlds, NEVER, dtype=np.int64) for _ in range(5)]
+    return Firsts(*never, np.full(worlds, -1, dtype=np.int64), np.zeros((worlds, 2)), np.zeros(worlds, dtype=np.int64))
+
+
+def _day(scenario: Scenario, date: dt.date | None) -> int:
+    assert date is not None
+    return (date - scenario.start).days

@@ -1,0 +1,101 @@
+"""The record of a run: whole-number state and book rows per tick, turned into arrays once at the end.
+
+Times 0..T: 0 is the opening, k the close of tick k. Nothing per world and tick is labelled; labels come in
+`tariffsim.ensemble`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from tariffsim.instruments.base import Array
+
+if TYPE_CHECKING:
+    from tariffsim.world.model import TariffModel
+
+Any = npt.NDArray[np.generic]
+
+
+@dataclass(frozen=True)
+class Trajectories:
+    """Arrays of W worlds; time axis T+1. Axes and units are in `tariffsim.ensemble.variables`."""
+
+    arrays: dict[str, npt.NDArray[np.generic]]
+
+
+class Recorder:
+    """Collects one snapshot per tick and the first events of each world."""
+
+    def __init__(self, model: TariffModel) -> None:
+        self._taken: dict[str, list[npt.NDArray[np.generic]]] = {}
+        self.take(model)
+
+    def take(self, model: TariffModel) -> None:
+        """Snapshot of the state as it is now."""
+        state, addons = model.state, model.space.columns("addon")
+        for name, values in {
+            "rows": state.rows,
+            "addon": state.policy[:, addons],
+            "status": state.pair.status,
+            "approved": state.supply.approved,
+            "delivered": state.supply.delivered,
+            "usable": state.supply.usable,
+            "stock": state.supply.stock,
+            "stance": state.stance,
+            "log_flow": state.log_flow,
+        }.items():
+            self._taken.setdefault(name, []).append(np.array(values))
+
+    def trajectories(self, model: TariffModel) -> Trajectories:
+        """Everything recorded, as arrays with axes (world, time, ...)."""
+        taken = {name: np.stack(values, axis=1) for name, values in self._taken.items()}
+        rows = taken.pop("rows").astype(np.int64)
+        return Trajectories({**taken, **_economics(model, rows, taken["addon"]), **_outcomes(model)})
+
+
+def _economics(model: TariffModel, rows: npt.NDArray[np.int64], addon: npt.NDArray[np.generic]) -> dict[str, Array]:
+    page, reference = model.book.page, model.reference_row[model.types.economy]
+    log_change = np.log1p(page.real_income[rows]) - np.log1p(page.real_income[reference])[:, None]
+    pairs = [(lever.owner, lever.target) for lever in model.space.levers if lever.kind == "addon"]
+    named = [k for k, (_, target) in enumerate(pairs) if target != "others"]
+    n = [model.economy.region_index(pairs[k][0]) for k in named]
+    i = [model.economy.region_index(pairs[k][1]) for k in named]
+    imports, duties = (array[rows][..., 0, n, i] for array in (page.imports, page.duties))
+    goods = model.economy.flows[n, i][:, :-1].sum(-1)
+    legal = (model.space.ground.statutory * model.economy.flows)[n, i][:, :-1].sum(-1) / goods
+    return {
+        "real_income": 100 * np.expm1(log_change),
+        "applied": 100 * page.applied[rows][..., n, i],
+        "effective": 100 * duties / imports,
+        "statutory": 100 * legal + addon[..., named].astype(np.float64),
+        "imports": imports / 12_000,
+    }
+
+
+def _outcomes(model: TariffModel) -> dict[str, npt.NDArray[np.generic]]:
+    firsts, types = model.state.firsts, model.types
+    return {
+        "deal_day": firsts.deal,
+        "breach_day": firsts.breach,
+        "lapse_day": firsts.lapse,
+        "snapback_day": firsts.snapback,
+        "renewal_day": firsts.renewal,
+        "deal_terms": _terms(model),
+        "deal_gain": firsts.values,
+        "meetings": firsts.meetings,
+        "executed": model.state.executed,
+        "economy_draw": types.economy,
+        "discount": np.stack([taste.discount for taste in types.tastes], axis=-1),
+    }
+
+
+def _terms(model: TariffModel) -> Array:
+    """Terms (W, 5) of the first deal: both add-ons, licence share, strictness, days; NaN without one."""
+    packages, package = model.table.packages, model.state.firsts.package
+    terms, days = packages.split(np.maximum(package, 0))
+    found = np.column_stack([packages.terms[terms], packages.days[days]])
+    return np.where((package >= 0)[:, None], found, np.nan)

@@ -1,0 +1,140 @@
+"""The talk phase: pairs that meet value every package and the war path, and run their protocol."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tariffsim.negotiation.bargaining import TalkSight
+from tariffsim.negotiation.meeting import Meeting, Outcome
+from tariffsim.negotiation.payoffs import Index
+from tariffsim.negotiation.table import Tastes, at_time, sight_of
+from tariffsim.negotiation.truce import NEVER, SIGNED, may_talk
+from tariffsim.negotiation.war_path import Standoff
+from tariffsim.world.supply import steady_policy
+
+if TYPE_CHECKING:
+    from tariffsim.world.model import TariffModel
+
+
+def talk(model: TariffModel) -> None:
+    """Hold the meetings of this tick; what is agreed is signed and waits for ratification."""
+    _close_windows(model)
+    where = np.flatnonzero(_meets(model))
+    if not len(where):
+        return
+    _open_windows(model, where)
+    model.state.firsts.meetings[where] += 1
+    sights = _sights(model, where)
+    outcome = model.protocol.run(_meeting(model, where, sights))
+    _sign(model, where, outcome, sights)
+
+
+def _meets(model: TariffModel) -> np.ndarray:  # type: ignore[type-arg]
+    pair, talks = model.state.pair, model.scenario.talks
+    able = may_talk(pair.status) & (pair.silent_until <= model.day) & model.protocol.meets
+    if any(model.falls_now(day) for day in talks.rounds):
+        return able
+    if model.today < talks.not_before:
+        return np.zeros(model.worlds, dtype=bool)
+    chance = 1 - np.exp(-model.types.meeting_rate * model.scenario.tick_days / 7)
+    return able & (model.draws.uniform("talks", "meeting", model.tick) < chance)
+
+
+def _close_windows(model: TariffModel) -> None:
+    """A negotiation past its deadline has failed; the parties fall silent for a while."""
+    pair = model.state.pair
+    failed = pair.deadline <= model.day
+    pause = model.day + model.scenario.talks.pause_days
+    pair.silent_until[failed] = np.maximum(pair.silent_until[failed], pause)
+    pair.window[failed] = NEVER
+    pair.deadline[failed] = NEVER
+
+
+def _open_windows(model: TariffModel, where: Index) -> None:
+    """A first meeting opens a negotiation; it must end before a running truce does."""
+    pair = model.state.pair
+    fresh = where[pair.window[where] == NEVER]
+    running = pair.expiry[fresh] != NEVER
+    limit = np.minimum(pair.expiry[fresh], pair.probation_end[fresh])
+    pair.window[fresh] = model.day
+    pair.deadline[fresh] = np.where(running, limit, model.day + model.scenario.talks.window_days)
+
+
+def _sights(model: TariffModel, where: Index) -> tuple[TalkSight, TalkSight]:
+    """What both sides know at the table in worlds `where`."""
+    table, types = model.table, model.types
+    draw, policy = types.economy[where], steady_policy(model.state, model.supply_map)[where]
+    standoff, returning = standoff_of(model, where), _returning(model, where)
+    own = [taken(taste, where) for taste in types.tastes]
+    believed = [taken(taste, where) for taste in types.believed]
+    values, guesses = (table.values(draw, policy, returning, tastes) for tastes in (own, believed))
+    reservation, guessed = (table.reservation(draw, policy, standoff, tastes) for tastes in (own, believed))
+    return (
+        sight_of(0, values[0], guesses[1], reservation, guessed),
+        sight_of(1, values[1], guesses[0], reservation, guessed),
+    )
+
+
+def standoff_of(model: TariffModel, where: Index) -> Standoff:
+    """Where the two sides stand now, a running truce included."""
+    state, scenario = model.state, model.scenario
+    addons = state.policy[np.ix_(where, list(model.table.levers.addons))].astype(np.float64)
+    seen = state.seen[np.ix_(where, list(model.table.levers.addons))].astype(np.float64)
+    pair = state.pair
+    left = -(-(pair.expiry[where] - model.day) // scenario.tick_days)
+    clock = np.where(pair.expiry[where] == NEVER, 0, np.maximum(left, 1))
+    return Standoff(addons, np.maximum(addons - seen, 0.0), np.minimum(clock, model.clock.war_ticks + 1), pair.snapback[where])
+
+
+def _returning(model: TariffModel, where: Index) -> np.ndarray:  # type: ignore[type-arg]
+    """Add-ons (W, 2) that return when a deal signed now ends: a running truce's snapback, else the rates in force."""
+    pair = model.state.pair
+    addons = model.state.policy[np.ix_(where, list(model.table.levers.addons))].astype(np.float64)
+    return np.where((pair.expiry[where] != NEVER)[:, None], pair.snapback[where], addons)
+
+
+def taken(taste: Tastes, where: Index) -> Tastes:
+    """Tastes of some worlds."""
+    return Tastes(taste.discount[where], taste.control_value[where])
+
+
+def _meeting(model: TariffModel, where: Index, sights: tuple[TalkSight, TalkSight]) -> Meeting:
+    parties, talks, pair = model.scenario.talks.parties, model.scenario.talks, model.state.pair
+    strategies = [model.governments[p].strategy for p in parties]
+    assert strategies[0] is not None and strategies[1] is not None
+    span = np.maximum(pair.deadline[where] - pair.window[where], 1).astype(np.float64)
+    elapsed = (model.day - pair.window[where]).astype(np.float64)
+    pace = model.scenario.tick_days / talks.offers_per_meeting
+
+    def time(k: int) -> np.ndarray:  # type: ignore[type-arg]
+        return np.clip((elapsed + k * pace) / span, 0.0, 1.0)
+
+    def at(k: int) -> tuple[TalkSight, TalkSight]:
+        now, later = time(k), time(k + 1)
+        return at_time(sights[0], now, later), at_time(sights[1], now, later)
+
+    return Meeting(
+        (strategies[0], strategies[1]),
+        at,
+        model.types.first_mover[where],
+        talks.offers_per_meeting,
+        lambda k: model.draws.uniform("talks", f"breakdown/{k}", model.tick)[where],
+    )
+
+
+def _sign(model: TariffModel, where: Index, outcome: Outcome, sights: tuple[TalkSight, TalkSight]) -> None:
+    state, pair = model.state, model.state.pair
+    agreed = where[outcome.agreed]
+    package = outcome.package[outcome.agreed]
+    pair.status[agreed] = SIGNED
+    pair.signed[agreed] = package
+    pair.in_force_on[agreed] = model.day + model.scenario.enforcement.ratification_days
+    first = state.firsts.deal[agreed] == NEVER
+    gains = np.stack([s.own[outcome.agreed, package] - s.reservation[outcome.agreed] for s in sights], axis=-1)
+    state.firsts.package[agreed[first]] = package[first]
+    state.firsts.values[agreed[first]] = gains[first]
+    signed = np.zeros(model.worlds, dtype=bool)
+    signed[agreed] = True
+    state.firsts.mark("deal", signed, model.day)

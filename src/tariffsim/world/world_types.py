@@ -1,0 +1,98 @@
+"""What is drawn once per world: private types of governments, and how institutions work there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tariffsim.instruments.base import Array
+from tariffsim.negotiation.letters import PartnerTastes
+from tariffsim.negotiation.payoffs import Index
+from tariffsim.negotiation.table import Tastes
+from tariffsim.scenario.reading import Uncertain
+from tariffsim.scenario.schema import Scenario
+from tariffsim.world.draws import Draws
+
+
+@dataclass(frozen=True)
+class WorldTypes:
+    """Draws for W worlds.
+
+    economy (W,): economy draw; tastes, believed: of each party, as it is and as the other side believes (the middle of
+    its distribution); partners: by name; others (W,) or (W, K) as named in the scenario.
+    """
+
+    economy: Index
+    tastes: tuple[Tastes, Tastes]
+    believed: tuple[Tastes, Tastes]
+    partners: dict[str, PartnerTastes]
+    decision_rate: dict[str, Array]
+    execution: Array
+    meeting_rate: Array
+    first_mover: Index
+    capacity_start: Array
+    capacity_growth: Array
+    noise: Array
+    tolerance: Array
+    patience: Array
+    probation: Array
+    adjustment: Array
+    stock: dict[tuple[str, str], Array]
+
+
+def draw_types(scenario: Scenario, draws: Draws) -> WorldTypes:
+    """Draw every world's types from the scenario's distributions."""
+
+    def drawn(agent: str, channel: str, uncertain: Uncertain) -> Array:
+        return uncertain.quantile(draws.uniform(agent, channel))
+
+    enforcement, partners = scenario.enforcement, scenario.partners
+    own, believed = zip(*(_tastes(scenario, draws, party) for party in scenario.talks.parties), strict=True)
+    return WorldTypes(
+        economy=(draws.uniform("nature", "economy") * scenario.economy.draws).astype(np.int64),
+        tastes=(own[0], own[1]),
+        believed=(believed[0], believed[1]),
+        partners={name: _partner(scenario, draws, name) for name in partners.letters},
+        decision_rate={n: drawn(n, "decision_rate", s.decision_rate) for n, s in partners.letters.items()},
+        execution=drawn(partners.sender, "execution", partners.execution),
+        meeting_rate=drawn("talks", "meeting_rate", scenario.talks.meeting_rate),
+        first_mover=_first_mover(scenario, draws),
+        capacity_start=drawn("licences", "capacity_start", enforcement.capacity_start),
+        capacity_growth=drawn("licences", "capacity_growth", enforcement.capacity_growth),
+        noise=drawn("monitor", "noise", enforcement.observation_noise),
+        tolerance=drawn("monitor", "tolerance", enforcement.tolerance),
+        patience=drawn("monitor", "patience", enforcement.patience_weeks),
+        probation=drawn("monitor", "probation", enforcement.probation_weeks),
+        adjustment=drawn("trade", "adjustment", scenario.trade.adjustment_per_week),
+        stock={
+            (name, buyer): drawn(buyer, f"stock/{name}", months)
+            for name, spec in scenario.inputs.items()
+            for buyer, months in spec.stock_months.items()
+        },
+    )
+
+
+def _tastes(scenario: Scenario, draws: Draws, party: str) -> tuple[Tastes, Tastes]:
+    spec = scenario.governments[party]
+    assert spec.control_value is not None
+    names = {"discount": spec.discount, "control_value": spec.control_value}
+    own = {name: u.quantile(draws.uniform(party, name)) for name, u in names.items()}
+    believed = {name: np.full(len(draws.worlds), u.middle) for name, u in names.items()}
+    return Tastes(**own), Tastes(**believed)
+
+
+def _partner(scenario: Scenario, draws: Draws, name: str) -> PartnerTastes:
+    letter, government = scenario.partners.letters[name], scenario.governments[name]
+    return PartnerTastes(
+        government.discount.quantile(draws.uniform(name, "discount")),
+        letter.follow_through.quantile(draws.uniform(name, "follow_through")),
+        letter.hedge_cost.quantile(draws.uniform(name, "hedge_cost")),
+    )
+
+
+def _first_mover(scenario: Scenario, draws: Draws) -> Index:
+    parties, choice = scenario.talks.parties, scenario.talks.first_mover
+    if choice == "drawn":
+        return (draws.uniform("talks", "first_mover") < 0.5).astype(np.int64)
+    return np.full(len(draws.worlds), parties.index(choice), dtype=np.int64)
