@@ -1,7 +1,9 @@
 """The bargaining table: what every package and the war path are worth to both sides, for many worlds.
 
-V_i(x) = integral of e^(-r t) G_i(x) over the truce + the war path after it lapses, up to a common end; D_i is the
-war path from where things stand. G comes from exact equilibria, one per package, economy draw and background.
+V_i(x) = integral of e^(-r t) G_i(x) over the truce + what follows, up to a common end: the same terms again where both
+sides would renew, else the war path. D_i is the war path, or the running truce valued in the same way. All of it as one
+side sees it: with its own type and the type it believes the other to have (a view). G comes from exact equilibria, one
+per package, economy draw and background.
 """
 
 from __future__ import annotations
@@ -31,9 +33,12 @@ class Tastes:
     control_value: Array
 
 
+View = tuple[Tastes, Tastes]  # of the first and the second party, as one of them sees it
+
+
 @dataclass(frozen=True)
 class Clock:
-    """Time in the valuations: tick in years, weeks of war path, years from now to the common end, T of the horizons."""
+    """Time in the valuations: tick in years, ticks of war path, years from now to the common end, T of the horizons."""
 
     tick: float
     war_ticks: int
@@ -65,57 +70,61 @@ class Table:
         """The equilibrium book that prices the packages."""
         return self.payoffs.book
 
-    def reservation(self, draw: Index, policy: Integers, standoff: Standoff, tastes: Sequence[Tastes]) -> Array:
-        """D (W, 2): value of the war path to both sides from `standoff`, everything else as in `policy` (W, L)."""
-        return np.stack(self._war_values(draw, policy, standoff, tastes, 0.0), axis=-1)[:, 0, :]
+    def war(self, draw: Index, policy: Integers, standoff: Standoff, view: View) -> Array:
+        """Value (W, 2) of the war path from `standoff`, everything else as in `policy` (W, L)."""
+        now = np.zeros(len(draw))
+        return np.stack(self._war_values(draw, policy, standoff, view, now), axis=-1)[:, 0, :]
 
-    def values(self, draw: Index, policy: Integers, returning: Array, tastes: Sequence[Tastes]) -> tuple[Array, Array]:
-        """V (W, Q * D) of every package to the first and the second party; when its truce ends add-ons return to
-        `returning` (W, 2), and each side sees the other's return as a rise."""
-        flows, shares = self._package_flows(draw, policy)
-        lapses = self._lapses(returning)
-        per_length = [self._war_values(draw, policy, lapses, tastes, days / YEAR) for days in self.packages.days]
-        found = []
-        for side, taste in enumerate(tastes):
-            total = flows[side] + (taste.control_value[:, None] * shares[side])[..., None]
-            kept = [
-                self._kept(total, taste, days / YEAR) + per_length[d][side][:, self._pair_of_terms]
-                for d, days in enumerate(self.packages.days)
-            ]
-            found.append(np.stack(kept, axis=-1).reshape(len(draw), -1))
-        return found[0], found[1]
-
-    def standing(self, draw: Index, policy: Integers, returning: Array, tastes: Sequence[Tastes], days: float) -> Array:
-        """V (W, 2) of keeping the policy in force for `days`, then lapsing to `returning` (W, 2)."""
+    def standing(self, draw: Index, policy: Integers, returning: Array, view: View, years: Array) -> Array:
+        """Value (W, 2) of a truce on the policy in force with `years` (W,) left, then `returning` (W, 2) unless renewed."""
         rows = self.book.rows(draw, policy)
         addons = policy[:, list(self.levers.addons)].astype(np.float64)
-        zero = np.zeros(len(draw), dtype=np.int64)
-        after = self._war_values(draw, policy, lapse(addons, returning, zero), tastes, days / YEAR)
-        found = []
-        for side, taste in enumerate(tastes):
-            flow = self.payoffs.flow(self.parties[side], rows)
-            flow = flow + (taste.control_value * withheld(policy, self.own_controls[side]))[:, None]
-            found.append(self._kept(flow[:, None, :], taste, days / YEAR)[:, 0] + after[side][:, 0])
-        return np.stack(found, axis=-1)
+        after = self._war_values(draw, policy, lapse(addons, returning), view, years)
+        flows = [self._total(self.payoffs.flow(self.parties[s], rows), policy, view[s], s)[:, None, :] for s in range(2)]
+        return np.stack(self._truce_values(flows, after, view, years), axis=-1)[:, 0, :]
+
+    def values(self, draw: Index, policy: Integers, returning: Array, view: View) -> tuple[Array, Array]:
+        """V (W, Q * D) of every package to the first and the second party; when its truce ends add-ons return to
+        `returning` (W, 2) unless both renew, and each side sees the other's return as a rise."""
+        economic, shares = self._package_flows(draw, policy)
+        flows = [economic[s] + (view[s].control_value[:, None] * shares[s])[..., None] for s in range(2)]
+        lapses = self._lapses(returning)
+        found: tuple[list[Array], list[Array]] = ([], [])
+        for days in self.packages.days:
+            years = np.full(len(draw), min(days / YEAR, self.clock.end))
+            after = [v[:, self._pair_of_terms] for v in self._war_values(draw, policy, lapses, view, years)]
+            for side, value in enumerate(self._truce_values(flows, after, view, years)):
+                found[side].append(value)
+        first, second = (np.stack(side, axis=-1).reshape(len(draw), -1) for side in found)
+        return first, second
+
+    def _total(self, flow: Array, policy: Integers, taste: Tastes, side: int) -> Array:
+        """Payoff flow (W, 2) with the value of the side's own control."""
+        return flow + (taste.control_value * withheld(policy, self.own_controls[side]))[:, None]
+
+    def _truce_values(self, flows: list[Array], after: list[Array], view: View, years: Array) -> list[Array]:
+        """Values (W, Q) to both sides of flows (W, Q, 2) kept for `years`, then renewed where neither side prefers `after`."""
+        end = np.full_like(years, self.clock.end)
+        kept = [self._kept(flows[s], view[s], years) for s in range(2)]
+        whole = [self._kept(flows[s], view[s], end) for s in range(2)]
+        renewed = (whole[0] - kept[0] >= after[0]) & (whole[1] - kept[1] >= after[1])
+        return [np.where(renewed, whole[s], kept[s] + after[s]) for s in range(2)]
 
     def _lapses(self, returning: Array) -> Standoff:
         """Where each pair of agreed add-ons leaves the sides when it ends: W * pairs standoffs, world-major."""
         pairs = np.tile(self._addon_pairs, (len(returning), 1))
-        back = np.repeat(returning, len(self._addon_pairs), axis=0)
-        return lapse(pairs, back, np.zeros(len(back), dtype=np.int64))
+        return lapse(pairs, np.repeat(returning, len(self._addon_pairs), axis=0))
 
-    def _kept(self, flows: Array, taste: Tastes, years: float) -> Array:
+    def _kept(self, flows: Array, taste: Tastes, years: Array) -> Array:
         weights = horizon_weights(taste.discount, 0.0, years, self.clock.adjustment_years)
         return weights[:, None, 0] * flows[..., 0] + weights[:, None, 1] * flows[..., 1]
 
-    def _war_values(
-        self, draw: Index, policy: Integers, standoff: Standoff, tastes: Sequence[Tastes], start: float
-    ) -> list[Array]:
-        """Value (W, P) to each side of war paths that begin `start` years from now; P standoffs per world."""
+    def _war_values(self, draw: Index, policy: Integers, standoff: Standoff, view: View, start: Array) -> list[Array]:
+        """Value (W, P) to each side of war paths that begin `start` (W,) years from now; P standoffs per world."""
         clock = self.clock
         flows, shares = self._path_flows(draw, policy, standoff)
         found = []
-        for side, taste in enumerate(tastes):
+        for side, taste in enumerate(view):
             weights = path_weights(taste.discount, start, clock.tick, clock.war_ticks, clock.end, clock.adjustment_years)
             economic = (weights[:, None] * flows[side]).sum((-1, -2))
             found.append(economic + (taste.control_value * shares[side] * weights.sum((-1, -2)))[:, None])
@@ -126,11 +135,10 @@ class Table:
 
         Worlds share few distinct standoffs, so each is walked once.
         """
-        per_world = len(standoff.clock) // len(draw)
-        keyed = np.column_stack([
-            np.repeat(draw, per_world), np.repeat(policy, per_world, axis=0), standoff.clock, *standoff.addons.T,
-            *standoff.rises.T, *standoff.snapback.T,
-        ])  # fmt: skip
+        per_world = len(standoff.addons) // len(draw)
+        keyed = np.column_stack(
+            [np.repeat(draw, per_world), np.repeat(policy, per_world, axis=0), standoff.addons, standoff.rises]
+        )
         _, first, inverse = np.unique(keyed, axis=0, return_index=True, return_inverse=True)
         path = war_path(standoff.take(first), self.rules, self.clock.war_ticks)
         rows = np.repeat(policy[first // per_world][:, None, :], path.shape[1], axis=1)
@@ -169,10 +177,10 @@ class Table:
         return self._flows[key]
 
 
-def sight_of(side: int, own: Array, other: Array, reservation: Array, believed: Array) -> TalkSight:
-    """A sight at time 0; `at_time` moves it."""
-    zero = np.zeros(len(own))
-    return TalkSight(own, other, reservation[:, side], believed[:, 1 - side], zero, zero)
+def sight_of(side: int, values: tuple[Array, Array], reservation: Array) -> TalkSight:
+    """A side's sight at time 0 from its view of values (W, Q * D) and reservation values (W, 2); `at_time` moves it."""
+    zero = np.zeros(len(reservation))
+    return TalkSight(values[side], values[1 - side], reservation[:, side], reservation[:, 1 - side], zero, zero)
 
 
 def at_time(sight: TalkSight, time: Array, next_time: Array) -> TalkSight:

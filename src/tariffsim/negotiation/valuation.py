@@ -25,8 +25,8 @@ def horizon_weights(rate: Array, start: Array | float, stop: Array | float, adju
     return np.stack([short, annuity(rate, start, stop) - short], axis=-1)
 
 
-def path_weights(rate: Array, start: float, step: float, periods: int, end: float, adjustment_years: float) -> Array:
-    """Weights (W, K+1, 2) of a path of payoff flows: K periods of `step` years from `start`, then the last flow to `end`."""
-    edges = np.minimum(start + step * np.arange(periods + 1), end)
-    stops = np.append(edges[1:], max(end, edges[-1]))
-    return horizon_weights(rate[:, None], edges[None, :], stops[None, :], adjustment_years)
+def path_weights(rate: Array, start: Array, step: float, periods: int, end: float, adjustment_years: float) -> Array:
+    """Weights (W, K+1, 2) of a path of payoff flows: K periods of `step` years from `start` (W,), the last flow to `end`."""
+    edges = np.minimum(start[:, None] + step * np.arange(periods + 1), end)
+    stops = np.concatenate([edges[:, 1:], np.full((len(edges), 1), end)], axis=1)
+    return horizon_weights(rate[:, None], edges, stops, adjustment_years)

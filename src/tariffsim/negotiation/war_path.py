@@ -18,42 +18,34 @@ from tariffsim.negotiation.escalating import EscalationSight, GovernmentRule
 
 @dataclass(frozen=True)
 class Standoff:
-    """Where two sides stand, for W worlds: add-ons (W, 2) and unanswered rises (W, 2) in percentage points,
-    ticks until a running truce lapses (W,) (0: none runs), rates after the lapse (W, 2)."""
+    """Where two sides stand in a war, for W worlds: add-ons (W, 2) in force and rises (W, 2) not yet answered, in
+    percentage points."""
 
     addons: Array
     rises: Array
-    clock: npt.NDArray[np.int64]
-    snapback: Array
 
     def take(self, rows: npt.NDArray[np.int64]) -> Standoff:
         """The standoffs of some rows."""
-        return Standoff(self.addons[rows], self.rises[rows], self.clock[rows], self.snapback[rows])
+        return Standoff(self.addons[rows], self.rises[rows])
 
 
-def lapse(addons: Array, returning: Array, clock: npt.NDArray[np.int64]) -> Standoff:
+def lapse(addons: Array, returning: Array) -> Standoff:
     """Add-ons (W, 2) give way to `returning` (W, 2) where those are higher; each side sees the other's rise."""
     after = np.maximum(addons, returning)
-    return Standoff(after, after - addons, clock, returning)
+    return Standoff(after, after - addons)
 
 
 def war_path(standoff: Standoff, rules: Sequence[GovernmentRule], ticks: int) -> Array:
     """Add-ons (W, ticks + 1, 2) along the path; entry k is in force in tick k, the last one for ever after."""
     addons, rises = standoff.addons, standoff.rises
     path = []
-    for k in range(ticks + 1):
-        lapsing = standoff.clock == k
-        bound = standoff.clock > k
-        before = addons
-        moved = np.stack([_moved(side, addons, rises, rules[side]) for side in range(2)], axis=-1)
-        returned = np.maximum(addons, standoff.snapback)
-        after = np.where(lapsing[:, None] & (standoff.clock[:, None] > 0), returned, moved)
-        addons = np.where(bound[:, None], before, after)
-        rises = addons - before
+    for _ in range(ticks + 1):
+        rose = np.stack([_rise(side, addons, rises, rules[side]) for side in range(2)], axis=-1)
+        addons, rises = addons + rose, rose
         path.append(addons)
     return np.stack(path, axis=1)
 
 
-def _moved(side: int, addons: Array, rises: Array, rule: GovernmentRule) -> Array:
+def _rise(side: int, addons: Array, rises: Array, rule: GovernmentRule) -> Array:
     sight = EscalationSight(own_addon=addons[:, side], other_addon=addons[:, 1 - side], other_rise=rises[:, 1 - side])
-    return addons[:, side] + rule.rise(sight)
+    return rule.rise(sight)

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tariffsim.negotiation.table import Tastes
+from tariffsim.negotiation.payoffs import Index
+from tariffsim.negotiation.table import YEAR
 from tariffsim.negotiation.truce import LAPSED, NEVER, PROBATION, SIGNED, SNAPBACK, TRUCE, judge
 from tariffsim.negotiation.war_path import lapse
 from tariffsim.world import supply as supplies
 from tariffsim.world.state import Flags
 from tariffsim.world.supply import steady_policy
-from tariffsim.world.talking import taken
+from tariffsim.world.talking import view_of
 
 if TYPE_CHECKING:
     from tariffsim.world.model import TariffModel
@@ -90,15 +91,19 @@ def expire(model: TariffModel) -> None:
     _end(model, due & ~renewed, LAPSED)
 
 
-def _worth_renewing(model: TariffModel, where: np.ndarray) -> Flags:  # type: ignore[type-arg]
-    table, state = model.table, model.state
-    draw, policy = model.types.economy[where], steady_policy(state, model.supply_map)[where]
-    tastes: list[Tastes] = [taken(taste, where) for taste in model.types.tastes]
-    returning = state.pair.snapback[where]
+def _worth_renewing(model: TariffModel, where: Index) -> Flags:
+    """Whether both sides value another term no less than letting the written rates return."""
+    table, pair = model.table, model.state.pair
+    draw, policy = model.types.economy[where], steady_policy(model.state, model.supply_map)[where]
     addons = policy[:, list(table.levers.addons)].astype(np.float64)
-    war = lapse(addons, returning, np.zeros(len(where), dtype=np.int64))
-    renew = table.standing(draw, policy, returning, tastes, model.scenario.enforcement.renewal_days)
-    return np.asarray((renew >= table.reservation(draw, policy, war, tastes)).all(-1))
+    years = np.full(len(where), model.scenario.enforcement.renewal_days / YEAR)
+    agreed = np.ones(len(where), dtype=bool)
+    for side in range(2):
+        view = view_of(model, side, where)
+        renewed = table.standing(draw, policy, pair.snapback[where], view, years)
+        lapsed = table.war(draw, policy, lapse(addons, pair.snapback[where]), view)
+        agreed &= renewed[:, side] >= lapsed[:, side]
+    return agreed
 
 
 def _end(model: TariffModel, where: Flags, status: int) -> None:

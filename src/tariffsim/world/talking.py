@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tariffsim.instruments.base import Array, Integers
 from tariffsim.negotiation.bargaining import TalkSight
 from tariffsim.negotiation.meeting import Meeting, Outcome
 from tariffsim.negotiation.payoffs import Index
-from tariffsim.negotiation.table import Tastes, at_time, sight_of
+from tariffsim.negotiation.table import YEAR, Tastes, View, at_time, sight_of
 from tariffsim.negotiation.truce import NEVER, SIGNED, may_talk
 from tariffsim.negotiation.war_path import Standoff
 from tariffsim.world.supply import steady_policy
@@ -64,40 +65,41 @@ def _open_windows(model: TariffModel, where: Index) -> None:
 
 def _sights(model: TariffModel, where: Index) -> tuple[TalkSight, TalkSight]:
     """What both sides know at the table in worlds `where`."""
-    table, types = model.table, model.types
-    draw, policy = types.economy[where], steady_policy(model.state, model.supply_map)[where]
-    standoff, returning = standoff_of(model, where), _returning(model, where)
-    own = [taken(taste, where) for taste in types.tastes]
-    believed = [taken(taste, where) for taste in types.believed]
-    values, guesses = (table.values(draw, policy, returning, tastes) for tastes in (own, believed))
-    reservation, guessed = (table.reservation(draw, policy, standoff, tastes) for tastes in (own, believed))
-    return (
-        sight_of(0, values[0], guesses[1], reservation, guessed),
-        sight_of(1, values[1], guesses[0], reservation, guessed),
-    )
+    policy = steady_policy(model.state, model.supply_map)[where]
+    draw = model.types.economy[where]
+    found = []
+    for side in range(2):
+        view = view_of(model, side, where)
+        values = model.table.values(draw, policy, _returning(model, where), view)
+        found.append(sight_of(side, values, reservation(model, where, policy, view)))
+    return found[0], found[1]
 
 
-def standoff_of(model: TariffModel, where: Index) -> Standoff:
-    """Where the two sides stand now, a running truce included."""
-    state, scenario = model.state, model.scenario
-    addons = state.policy[np.ix_(where, list(model.table.levers.addons))].astype(np.float64)
-    seen = state.seen[np.ix_(where, list(model.table.levers.addons))].astype(np.float64)
-    pair = state.pair
-    left = -(-(pair.expiry[where] - model.day) // scenario.tick_days)
-    clock = np.where(pair.expiry[where] == NEVER, 0, np.maximum(left, 1))
-    return Standoff(addons, np.maximum(addons - seen, 0.0), np.minimum(clock, model.clock.war_ticks + 1), pair.snapback[where])
+def reservation(model: TariffModel, where: Index, policy: Integers, view: View) -> Array:
+    """D (W, 2): the running truce left alone, or the war path where none runs."""
+    state, pair, table = model.state, model.state.pair, model.table
+    draw, columns = model.types.economy[where], list(table.levers.addons)
+    addons, seen = (array[np.ix_(where, columns)].astype(np.float64) for array in (state.policy, state.seen))
+    running = pair.expiry[where] != NEVER
+    left = np.where(running, np.maximum(pair.expiry[where] - model.day, 0), 0) / YEAR
+    standing = table.standing(draw, policy, pair.snapback[where], view, left)
+    war = table.war(draw, policy, Standoff(addons, np.maximum(addons - seen, 0.0)), view)
+    return np.where(running[:, None], standing, war)
 
 
-def _returning(model: TariffModel, where: Index) -> np.ndarray:  # type: ignore[type-arg]
+def view_of(model: TariffModel, side: int, where: Index) -> View:
+    """Tastes of both parties as `side` sees them: its own, and the other's as believed."""
+    types = model.types
+    seen = [types.tastes[s] if s == side else types.believed[s] for s in range(2)]
+    first, second = (Tastes(t.discount[where], t.control_value[where]) for t in seen)
+    return first, second
+
+
+def _returning(model: TariffModel, where: Index) -> Array:
     """Add-ons (W, 2) that return when a deal signed now ends: a running truce's snapback, else the rates in force."""
     pair = model.state.pair
     addons = model.state.policy[np.ix_(where, list(model.table.levers.addons))].astype(np.float64)
     return np.where((pair.expiry[where] != NEVER)[:, None], pair.snapback[where], addons)
-
-
-def taken(taste: Tastes, where: Index) -> Tastes:
-    """Tastes of some worlds."""
-    return Tastes(taste.discount[where], taste.control_value[where])
 
 
 def _meeting(model: TariffModel, where: Index, sights: tuple[TalkSight, TalkSight]) -> Meeting:
@@ -108,7 +110,7 @@ def _meeting(model: TariffModel, where: Index, sights: tuple[TalkSight, TalkSigh
     elapsed = (model.day - pair.window[where]).astype(np.float64)
     pace = model.scenario.tick_days / talks.offers_per_meeting
 
-    def time(k: int) -> np.ndarray:  # type: ignore[type-arg]
+    def time(k: int) -> Array:
         return np.clip((elapsed + k * pace) / span, 0.0, 1.0)
 
     def at(k: int) -> tuple[TalkSight, TalkSight]:
