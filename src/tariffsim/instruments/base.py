@@ -40,7 +40,7 @@ class Lever:
 
 @dataclass(frozen=True)
 class Layer:
-    """What carries an add-on: `coverage` (N, N, S) is the share of trade it hits, `limit` the most it carries (fraction)."""
+    """What carries an add-on: `coverage` (N, N, S), the share of trade hit; `limit`, the most it carries (fraction)."""
 
     name: str
     limit: float

@@ -84,7 +84,7 @@ class Book:
         return found[inverse.reshape(-1)]
 
     def reference_rows(self, tariffs: Array) -> npt.NDArray[np.int64]:
-        """Row numbers (K,), one per economy draw, of given tariffs (N, N, S) with every critical input in full supply."""
+        """Rows (K,), one per economy draw, of given tariffs (N, N, S) with every critical input in full supply."""
         rows = []
         for k in range(len(self.draws)):
             key = b"reference" + k.to_bytes(2, "little") + tariffs.tobytes()
@@ -117,9 +117,8 @@ class Book:
         found = [solve(economy, wedges=wedges, threads=self.threads) for economy in economies]
         for horizon, equilibrium in zip(HORIZONS, found, strict=True):
             _insist(equilibrium, name, horizon)
-        assert wedges.tariffs is not None
         goods, base = self._goods, economies[0].flows[..., self._goods]
-        tariffs = wedges.tariffs[..., goods]
+        tariffs = np.asarray(wedges.tariffs, dtype=np.float64)[..., goods]
         weights = base.sum(-1)
         traded = [e.trade[..., goods] for e in found]
         return Page(

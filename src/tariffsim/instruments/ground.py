@@ -12,7 +12,9 @@ from tariffsim.instruments.schedule import HeadlineLayer, TariffSchedule
 from tariffsim.scenario.schema import Scenario
 
 SPECIAL = "ieepa_fentanyl_CHN"  # carries at most its own rate; the reciprocal layer carries the rest
-UNUSED = "ieepa_reciprocal_annexI_extra"  # in force for one day; add-ons above 10 ride on the reciprocal layer's coverage
+UNUSED = (
+    "ieepa_reciprocal_annexI_extra"  # in force for one day; add-ons above 10 ride on the reciprocal layer's coverage
+)
 
 
 def ground_of(scenario: Scenario, economy: Economy, schedule: TariffSchedule) -> Ground:
@@ -52,7 +54,7 @@ def _carriers(layers: tuple[HeadlineLayer, ...], regions: tuple[str, ...]) -> di
 
 
 def _masked(headline: HeadlineLayer, importer: str, target: str, regions: tuple[str, ...]) -> Array:
-    """Coverage of what moves with an add-on on `target`: its own cells, and Hong Kong's inside ROW for layers on China."""
+    """Coverage of what moves with an add-on on `target`: its cells, and Hong Kong's inside ROW for layers on China."""
     if headline.layer.target != "each":
         return headline.coverage
     coverage = np.zeros_like(headline.coverage)

@@ -35,14 +35,16 @@ class TimeDependent(OfferStrategy):
         rational = (sight.own >= sight.reservation[:, None]) & (sight.other >= sight.other_reservation[:, None])
         best = np.where(rational, sight.own, -np.inf).max(-1)
         best = np.maximum(best, sight.reservation)
-        return sight.reservation + (1 - alpha) * (best - sight.reservation)
+        return np.asarray(sight.reservation + (1 - alpha) * (best - sight.reservation))
 
     def propose(self, sight: TalkSight) -> Index:
+        """Of the packages worth the target, the one worth most to the other side."""
         target = self.target(sight, sight.time)
         good = sight.own >= target[:, None]
         offer = np.where(good, sight.other, -np.inf).argmax(-1)
         return np.where(good.any(-1), offer, NO_OFFER)
 
     def accepts(self, sight: TalkSight, offer: Index) -> Flags:
+        """Whatever is worth the own next target and not less than the war path."""
         value = np.take_along_axis(sight.own, offer[:, None], axis=1)[:, 0]
         return value >= np.maximum(self.target(sight, sight.next_time), sight.reservation)

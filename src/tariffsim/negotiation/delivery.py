@@ -1,7 +1,7 @@
 """Delivery of licensed inputs: approval, capacity, lag, stocks (model, sections 3 and 8).
 
-    delivered_t = min(approved, capacity_t), up only after the lag;   capacity_{t+1} = capacity + kappa (1 - capacity)
-    a shortage draws on the stock, months of use per month; full delivery rebuilds it
+delivered_t = min(approved, capacity_t), up only after the lag;   capacity_{t+1} = capacity + kappa (1 - capacity)
+a shortage draws on the stock, months of use per month; full delivery rebuilds it
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ def grow(capacity: Array, kappa: Array) -> Array:
 
 
 def deliver(delivered: Array, approved: Array, capacity: Array, waiting: npt.NDArray[np.int64]) -> Array:
-    """Share delivered (W, K): cuts bite at once, releases wait until `waiting` ticks have passed and keep to capacity."""
+    """Share delivered (W, K): cuts bite at once, releases wait for `waiting` ticks and keep to capacity."""
     released = np.maximum(delivered, np.minimum(approved, capacity))
     raised = np.where(waiting > 0, delivered, released)
     return np.minimum(raised, approved)

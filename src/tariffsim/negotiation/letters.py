@@ -61,6 +61,10 @@ class PartnerTastes:
     follow_through: Array
     hedge_cost: Array
 
+    def of(self, where: Index) -> PartnerTastes:
+        """The same for some worlds."""
+        return PartnerTastes(self.discount[where], self.follow_through[where], self.hedge_cost[where])
+
 
 def letters_of(partners: PartnersSpec, space: LeverSpace) -> list[Letter]:
     """The letters of a scenario with their levers."""
@@ -78,7 +82,14 @@ def letters_of(partners: PartnersSpec, space: LeverSpace) -> list[Letter]:
 
 
 def answer(
-    letter: Letter, third: str, payoffs: Payoffs, draw: Index, policy: Integers, tastes: PartnerTastes, years: float, clock: Clock
+    letter: Letter,
+    third: str,
+    payoffs: Payoffs,
+    draw: Index,
+    policy: Integers,
+    tastes: PartnerTastes,
+    years: float,
+    clock: Clock,
 ) -> tuple[Index, Array]:
     """Best stance (W,) and the values (W, 3) of concede, hold, hedge; `years` is the time left to the date."""
     hedged = letter.hedged(policy)

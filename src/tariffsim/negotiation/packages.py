@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from tariffsim.errors import ConfigError
+from tariffsim.errors import ConfigError, unknown_name
 from tariffsim.instruments.base import Array, Integers
 from tariffsim.instruments.levers import LeverSpace
 from tariffsim.scenario.schema import Scenario
@@ -82,13 +82,13 @@ def talk_levers(scenario: Scenario, space: LeverSpace) -> TalkLevers:
     licences = [
         k
         for k, lever in enumerate(space.levers)
-        if lever.kind == "licence" and lever.owner == talks.licence_owner and talks.licence_target in (lever.target, "all")
+        if lever.kind == "licence"
+        and lever.owner == talks.licence_owner
+        and talks.licence_target in (lever.target, "all")
     ]
     if not licences:
-        raise ConfigError(
-            f"talks.licence_target {talks.licence_target!r} buys nothing that {talks.licence_owner} licenses. "
-            f"Allowed: all, {', '.join(sorted({lv.target for lv in space.levers if lv.owner == talks.licence_owner and lv.kind == 'licence'}))}."
-        )
+        owned = {lever.target for lever in space.levers if (lever.kind, lever.owner) == ("licence", talks.licence_owner)}
+        raise ConfigError(unknown_name("talks.licence_target", talks.licence_target, ["all", *owned]))
     others = [p for p in talks.parties if p != talks.control_owner]
     controlled = scenario.policy.controls.get(talks.control_owner, {}).get(others[0])
     names = controlled.withheld if controlled else {}

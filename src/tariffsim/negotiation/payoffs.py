@@ -36,11 +36,11 @@ class Payoffs:
         page = self.book.page
         welfare = 100 * self._income_share[n] * np.log1p(page.real_income[rows, :, n])
         revenue = page.revenue[rows, :, n] / page.price_index[rows, :, n] - self._revenue[n]
-        return welfare + 100 * self._premium.get(region, 0.0) * revenue / self._gdp[n]
+        return np.asarray(welfare + 100 * self._premium.get(region, 0.0) * revenue / self._gdp[n])
 
 
 def withheld(policy: Integers, columns: tuple[int, ...]) -> Array:
     """z: mean share withheld over supply levers `columns` of policies (..., L); 0 if there are none."""
     if not columns:
         return np.zeros(policy.shape[:-1])
-    return 1 - policy[..., list(columns)].mean(-1) / 100
+    return np.asarray(1 - policy[..., list(columns)].mean(-1) / 100)

@@ -27,7 +27,7 @@ YEAR = 365.25
 
 @dataclass(frozen=True)
 class Tastes:
-    """What only a side knows of itself, for W worlds: discount (W,) per year, control_value (W,) percent of GDP per year."""
+    """What a side alone knows of itself (W worlds): discount (W,) per year, control_value (W,) percent of GDP per year."""
 
     discount: Array
     control_value: Array
@@ -76,11 +76,13 @@ class Table:
         return np.stack(self._war_values(draw, policy, standoff, view, now), axis=-1)[:, 0, :]
 
     def standing(self, draw: Index, policy: Integers, returning: Array, view: View, years: Array) -> Array:
-        """Value (W, 2) of a truce on the policy in force with `years` (W,) left, then `returning` (W, 2) unless renewed."""
+        """Value (W, 2) of a truce on the policy in force: `years` (W,) left, then `returning` (W, 2) unless renewed."""
         rows = self.book.rows(draw, policy)
         addons = policy[:, list(self.levers.addons)].astype(np.float64)
         after = self._war_values(draw, policy, lapse(addons, returning), view, years)
-        flows = [self._total(self.payoffs.flow(self.parties[s], rows), policy, view[s], s)[:, None, :] for s in range(2)]
+        flows = [
+            self._total(self.payoffs.flow(self.parties[s], rows), policy, view[s], s)[:, None, :] for s in range(2)
+        ]
         return np.stack(self._truce_values(flows, after, view, years), axis=-1)[:, 0, :]
 
     def values(self, draw: Index, policy: Integers, returning: Array, view: View) -> tuple[Array, Array]:
@@ -103,7 +105,7 @@ class Table:
         return flow + (taste.control_value * withheld(policy, self.own_controls[side]))[:, None]
 
     def _truce_values(self, flows: list[Array], after: list[Array], view: View, years: Array) -> list[Array]:
-        """Values (W, Q) to both sides of flows (W, Q, 2) kept for `years`, then renewed where neither side prefers `after`."""
+        """Values (W, Q) to both of flows (W, Q, 2) kept for `years`, then renewed where neither side prefers `after`."""
         end = np.full_like(years, self.clock.end)
         kept = [self._kept(flows[s], view[s], years) for s in range(2)]
         whole = [self._kept(flows[s], view[s], end) for s in range(2)]
@@ -125,7 +127,9 @@ class Table:
         flows, shares = self._path_flows(draw, policy, standoff)
         found = []
         for side, taste in enumerate(view):
-            weights = path_weights(taste.discount, start, clock.tick, clock.war_ticks, clock.end, clock.adjustment_years)
+            weights = path_weights(
+                taste.discount, start, clock.tick, clock.war_ticks, clock.end, clock.adjustment_years
+            )
             economic = (weights[:, None] * flows[side]).sum((-1, -2))
             found.append(economic + (taste.control_value * shares[side] * weights.sum((-1, -2)))[:, None])
         return found

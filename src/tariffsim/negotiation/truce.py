@@ -20,12 +20,12 @@ NEVER = 2**40
 
 def bound(status: States, running: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """Whether a truce binds: in truce or probation, or signed on top of one that still runs."""
-    return (status == TRUCE) | (status == PROBATION) | ((status == SIGNED) & running)
+    return np.asarray((status == TRUCE) | (status == PROBATION) | ((status == SIGNED) & running))
 
 
 def may_talk(status: States) -> npt.NDArray[np.bool_]:
     """Pairs at war or with a called breach talk; those in good standing wait for expiry."""
-    return (status != SIGNED) & (status != TRUCE)
+    return np.asarray((status != SIGNED) & (status != TRUCE))
 
 
 def judge(

@@ -26,7 +26,7 @@ def horizon_weights(rate: Array, start: Array | float, stop: Array | float, adju
 
 
 def path_weights(rate: Array, start: Array, step: float, periods: int, end: float, adjustment_years: float) -> Array:
-    """Weights (W, K+1, 2) of a path of payoff flows: K periods of `step` years from `start` (W,), the last flow to `end`."""
+    """Weights (W, K+1, 2) of a path of flows: K periods of `step` years from `start` (W,), the last flow to `end`."""
     edges = np.minimum(start[:, None] + step * np.arange(periods + 1), end)
     stops = np.concatenate([edges[:, 1:], np.full((len(edges), 1), end)], axis=1)
     return horizon_weights(rate[:, None], edges, stops, adjustment_years)

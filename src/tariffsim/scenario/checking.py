@@ -21,7 +21,9 @@ def check_scenario(scenario: Scenario) -> None:
         if event.kind == "licence":
             _known(f"events.{name}.input", event.input, scenario.inputs)
     if scenario.output.name and not _safe(scenario.output.name):
-        raise ConfigError(f"output.name {scenario.output.name!r} must be a plain name without / or \\ and not begin with a dot.")
+        raise ConfigError(
+            f"output.name {scenario.output.name!r} must be a plain name without / or \\ and not begin with a dot."
+        )
 
 
 def _safe(name: str) -> bool:
@@ -33,12 +35,16 @@ def _check_dates(scenario: Scenario) -> None:
     if not FIRST_DAY <= start.isoformat() <= LAST_DAY:
         raise ConfigError(f"start {start} is outside the dated tariff record: {FIRST_DAY} to {LAST_DAY}.")
     if not FIRST_DAY <= scenario.reference_date.isoformat() <= LAST_DAY:
-        raise ConfigError(f"reference_date {scenario.reference_date} is outside the dated tariff record: {FIRST_DAY} to {LAST_DAY}.")
+        raise ConfigError(
+            f"reference_date {scenario.reference_date} is outside the dated tariff record: {FIRST_DAY} to {LAST_DAY}."
+        )
     truce = scenario.truce
     if truce.status == "cold":
         return
     if truce.expires is None or truce.expires <= start:
-        raise ConfigError(f"truce.expires must be a day after start {start}, got {truce.expires}; or set truce.status=cold.")
+        raise ConfigError(
+            f"truce.expires must be a day after start {start}, got {truce.expires}; or set truce.status=cold."
+        )
     for party in scenario.talks.parties:
         _known("truce.snapback", party, truce.snapback)
 
@@ -57,10 +63,14 @@ def _check_talks(scenario: Scenario) -> None:
         _known("talks.issues", issue, ISSUES)
     for issue in ISSUES:
         if not talks.issues.get(issue) or not talks.issues[issue].levels:
-            raise ConfigError(f"talks.issues.{issue}.levels is missing or empty: to leave an issue out, give it one level.")
+            raise ConfigError(
+                f"talks.issues.{issue}.levels is missing or empty: to leave an issue out, give it one level."
+            )
     for issue in ("licence", "control"):
         if max(talks.issues[issue].levels) > 1:
-            raise ConfigError(f"talks.issues.{issue}.levels are shares between 0 and 1, got {list(talks.issues[issue].levels)}.")
+            raise ConfigError(
+                f"talks.issues.{issue}.levels are shares between 0 and 1, got {list(talks.issues[issue].levels)}."
+            )
     for name, government in scenario.governments.items():
         _check_government(name, government, name in talks.parties, scenario)
 
@@ -71,7 +81,9 @@ def _check_government(name: str, government: GovernmentSpec, party: bool, scenar
         given = getattr(government, key) is not None
         if given != party:
             rule = "is needed: it is" if party else "would change nothing: it is not"
-            raise ConfigError(f"governments.{name}.{key} {rule} a party to the talks ({', '.join(scenario.talks.parties)}).")
+            raise ConfigError(
+                f"governments.{name}.{key} {rule} a party to the talks ({', '.join(scenario.talks.parties)})."
+            )
     if party:
         _known(f"governments.{name}.strategy", government.strategy, scenario.strategies)
 
@@ -80,7 +92,9 @@ def _check_policy(scenario: Scenario) -> None:
     first, second = scenario.talks.parties
     for importer, exporter in ((first, second), (second, first)):
         if exporter not in scenario.policy.addons.get(importer, {}):
-            raise ConfigError(f"policy.addons.{importer}.{exporter} is missing: the parties' add-ons on each other must be given.")
+            raise ConfigError(
+                f"policy.addons.{importer}.{exporter} is missing: the parties' add-ons on each other must be given."
+            )
     owners = {spec.owner for spec in scenario.inputs.values() if spec.owner}
     for owner, licences in scenario.policy.licences.items():
         _known("policy.licences", owner, owners)
@@ -94,7 +108,9 @@ def _check_partners(scenario: Scenario) -> None:
     for name in partners.letters:
         _known("partners.letters", name, scenario.governments)
         if name not in scenario.policy.addons.get(partners.sender, {}):
-            raise ConfigError(f"policy.addons.{partners.sender}.{name} is missing: {name} has a letter in partners.letters.")
+            raise ConfigError(
+                f"policy.addons.{partners.sender}.{name} is missing: {name} has a letter in partners.letters."
+            )
 
 
 def _known(kind: str, got: object, allowed: Iterable[str]) -> None:

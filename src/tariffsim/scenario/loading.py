@@ -26,11 +26,13 @@ def conf_directory() -> Path:
     for candidate in (package / "conf", package.parents[1] / "conf"):
         if (candidate / "config.yaml").is_file():
             return candidate
-    raise ConfigError(f"the configuration folder is missing: looked for conf/config.yaml in {package} and {package.parents[1]}.")
+    raise ConfigError(
+        f"the configuration folder is missing: looked for conf/config.yaml in {package} and {package.parents[1]}."
+    )
 
 
 def names_in(group: str, config_dirs: Sequence[str | Path] = ()) -> list[str]:
-    """Names of the YAML files of one group (scenario, strategy, ...); files that begin with '_' are parts, not choices."""
+    """Names of the YAML files of one group (scenario, strategy, ...); files beginning with '_' are parts, not choices."""
     folders = [conf_directory(), *map(Path, config_dirs)]
     return sorted({p.stem for folder in folders for p in (folder / group).glob("*.yaml") if not p.stem.startswith("_")})
 
@@ -41,7 +43,7 @@ def load_scenario(
     """The scenario `name` with Hydra overrides, resolved and validated.
 
     Parameters: `overrides` as on the command line (``["governments.CHN.strategy=boulware"]``); `config_dir` is a
-    folder with further scenarios (``DIR/scenario/mine.yaml``). Raises ConfigError with one line that says what is wrong.
+    folder with further scenarios (``DIR/scenario/mine.yaml``). Raises ConfigError with one line.
     """
     dirs = () if config_dir is None else (config_dir,)
     if name not in names_in("scenario", dirs):
@@ -65,9 +67,9 @@ def compose(overrides: Sequence[str], config_dir: str | Path | None = None) -> d
         GlobalHydra.instance().clear()
         with initialize_config_dir(str(conf_directory()), version_base="1.3"):
             config = hydra_compose("config", overrides=[*searchpath, *overrides])
-        return plain(OmegaConf.to_container(config, resolve=True))
+        return dict(plain(OmegaConf.to_container(config, resolve=True)))
     except (HydraException, OmegaConfBaseException) as error:
-        raise ConfigError(explain(error, overrides)) from None
+        raise ConfigError(explain(error)) from None
     finally:
         if previous is not None:
             GlobalHydra.instance().initialize(previous)
@@ -100,7 +102,7 @@ def existing_directory(path: str | Path) -> Path:
     return folder
 
 
-def explain(error: Exception, overrides: Sequence[str]) -> str:
+def explain(error: Exception) -> str:
     """One line for what Hydra says over several."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     text = lines[0] if lines else type(error).__name__

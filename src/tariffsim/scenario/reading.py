@@ -95,22 +95,22 @@ def read(cls: type[T], data: Any, path: str = "") -> T:
 def _convert(hint: Any, value: Any, path: str) -> Any:
     origin, args = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):
-        if value is None and type(None) in args:
-            return None
-        return _convert(next(a for a in args if a is not type(None)), value, path)
-    if hint is Any:
-        return value
+        return None if value is None else _convert(next(a for a in args if a is not type(None)), value, path)
+    if origin is dict:
+        return _mapping(args[1], value, path)
+    if origin is tuple:
+        return _list(args[0], value, path)
     if hint is Uncertain:
         return _uncertain(value, path)
     if dataclasses.is_dataclass(hint):
         return read(typing.cast("type[Any]", hint), value, path)
-    if origin is dict:
-        return _mapping(args[1], value, path)
-    if origin is tuple:
-        if not isinstance(value, (list, tuple)):
-            raise ConfigError(f"{path} must be a list, got {_show(value)}.")
-        return tuple(_convert(args[0], item, f"{path}[{k}]") for k, item in enumerate(value))
-    return _scalar(hint, value, path)
+    return value if hint is Any else _scalar(hint, value, path)
+
+
+def _list(hint: Any, value: Any, path: str) -> tuple[Any, ...]:
+    if not isinstance(value, (list, tuple)):
+        raise ConfigError(f"{path} must be a list, got {_show(value)}.")
+    return tuple(_convert(hint, item, f"{path}[{k}]") for k, item in enumerate(value))
 
 
 def _mapping(hint: Any, value: Any, path: str) -> dict[str, Any]:

@@ -82,7 +82,9 @@ class TruceSpec:
     expires: dt.date | None = spec(default=None)
     breach_called: dt.date | None = spec(default=None)
     promised_licence: float = spec("share of normal trade promised by the licence owner", low=0, high=1, default=1.0)
-    snapback: dict[str, float] = spec("add-on in percentage points if it lapses, by importer", low=0, high=1000, default={})
+    snapback: dict[str, float] = spec(
+        "add-on in percentage points if it lapses, by importer", low=0, high=1000, default={}
+    )
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,9 @@ class PartnerSpec:
     hedge_cut: float = spec("share by which it and the hedge partner cut tariffs on each other", low=0, high=1)
     follow_through: Uncertain = spec("probability it gives to the threat being carried out", low=0, high=1)
     hedge_penalty: float = spec("rise of that probability if it hedges", low=0, high=1)
-    hedge_cost: Uncertain = spec("percent of GDP per year: security cost of siding with the hedge partner", low=-5, high=5)
+    hedge_cost: Uncertain = spec(
+        "percent of GDP per year: security cost of siding with the hedge partner", low=-5, high=5
+    )
     decision_rate: Uncertain = spec("decisions per week before the date", low=0, high=7)
 
 

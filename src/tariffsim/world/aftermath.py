@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from tariffsim.instruments.base import Array
 from tariffsim.negotiation.payoffs import Index
 from tariffsim.negotiation.table import YEAR
 from tariffsim.negotiation.truce import LAPSED, NEVER, PROBATION, SIGNED, SNAPBACK, TRUCE, judge
 from tariffsim.negotiation.war_path import lapse
 from tariffsim.world import supply as supplies
+from tariffsim.world.base import WorldModel
 from tariffsim.world.state import Flags
 from tariffsim.world.supply import steady_policy
 from tariffsim.world.talking import view_of
 
-if TYPE_CHECKING:
-    from tariffsim.world.model import TariffModel
 
-
-def enter_into_force(model: TariffModel) -> None:
+def enter_into_force(model: WorldModel) -> None:
     """Deals whose day has come: add-ons, licences and controls become what was signed."""
     state, pair, table = model.state, model.state.pair, model.table
     where = (pair.status == SIGNED) & (pair.in_force_on < model.day + model.scenario.tick_days)
@@ -44,7 +41,7 @@ def enter_into_force(model: TariffModel) -> None:
     pair.status[where] = TRUCE
 
 
-def _promised(model: TariffModel, terms: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def _promised(model: WorldModel, terms: Array) -> Array:
     """Approved shares (W, K) under the terms: the licence issue is a floor, controls become what was agreed."""
     shares = model.state.supply.approved.copy()
     licensed, controlled = model.talk_positions
@@ -53,7 +50,7 @@ def _promised(model: TariffModel, terms: np.ndarray) -> np.ndarray:  # type: ign
     return shares
 
 
-def watch(model: TariffModel) -> None:
+def watch(model: WorldModel) -> None:
     """Look at deliveries through noise; call a breach, cure it, or let the old rates snap back."""
     pair, types = model.state.pair, model.types
     licensed, _ = model.talk_positions
@@ -74,7 +71,7 @@ def watch(model: TariffModel) -> None:
     pair.silent_until[ended] = model.day + model.scenario.talks.pause_days
 
 
-def expire(model: TariffModel) -> None:
+def expire(model: WorldModel) -> None:
     """Truces that run out: renewed if that is worth no less to both than letting the rates return, else lapsed."""
     pair = model.state.pair
     due = (pair.expiry <= model.day + model.scenario.tick_days) & ((pair.status == TRUCE) | (pair.status == PROBATION))
@@ -91,7 +88,7 @@ def expire(model: TariffModel) -> None:
     _end(model, due & ~renewed, LAPSED)
 
 
-def _worth_renewing(model: TariffModel, where: Index) -> Flags:
+def _worth_renewing(model: WorldModel, where: Index) -> Flags:
     """Whether both sides value another term no less than letting the written rates return."""
     table, pair = model.table, model.state.pair
     draw, policy = model.types.economy[where], steady_policy(model.state, model.supply_map)[where]
@@ -106,7 +103,7 @@ def _worth_renewing(model: TariffModel, where: Index) -> Flags:
     return agreed
 
 
-def _end(model: TariffModel, where: Flags, status: int) -> None:
+def _end(model: WorldModel, where: Flags, status: int) -> None:
     """A truce ends: add-ons return to the written rates, approvals to what they were before it."""
     if not where.any():
         return

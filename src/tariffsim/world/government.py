@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import mesa
 import numpy as np
 
 from tariffsim.instruments.base import Array
+from tariffsim.instruments.levers import LeverSpace
 from tariffsim.negotiation.bargaining import STRATEGIES, OfferStrategy
 from tariffsim.negotiation.escalating import ESCALATIONS, EscalationSight, GovernmentRule
-from tariffsim.negotiation.letters import Letter, answer
-from tariffsim.negotiation.payoffs import Index
-from tariffsim.negotiation.table import YEAR
 from tariffsim.scenario.reading import read
+from tariffsim.scenario.schema import Scenario
+from tariffsim.world.state import State
 
-if TYPE_CHECKING:
-    from tariffsim.world.model import TariffModel
 
-
-class Government(mesa.Agent):  # type: ignore[type-arg]
+class Government(mesa.Agent):  # type: ignore[misc]  # mesa ships no types
     """A deciding government.
 
     name; rule: its escalation rule; strategy: its offer strategy if it is a party to the talks, else None; opponents:
     whose add-ons it watches and answers.
     """
 
-    model: TariffModel
-
-    def __init__(self, model: TariffModel, name: str) -> None:
+    def __init__(self, model: mesa.Model, name: str, scenario: Scenario, space: LeverSpace) -> None:
         super().__init__(model)
-        scenario = model.scenario
         spec = scenario.governments[name]
         self.name = name
         escalation = {**scenario.escalations[spec.escalation], **spec.escalation_params}
@@ -40,10 +32,10 @@ class Government(mesa.Agent):  # type: ignore[type-arg]
         if spec.strategy is not None:
             params = {**scenario.strategies[spec.strategy], **spec.strategy_params}
             self.strategy = read(STRATEGIES.get(spec.strategy), params, f"strategies.{spec.strategy}")
-        self.opponents = self._opponents()
+        self.opponents = self._opponents(scenario)
+        self._levers = {o: (space.column("addon", name, o), space.column("addon", o, name)) for o in self.opponents}
 
-    def _opponents(self) -> tuple[str, ...]:
-        scenario = self.model.scenario
+    def _opponents(self, scenario: Scenario) -> tuple[str, ...]:
         parties, partners = scenario.talks.parties, scenario.partners
         found = [p for p in parties if p != self.name] if self.name in parties else []
         if self.name in partners.letters and partners.sender != self.name:
@@ -53,25 +45,14 @@ class Government(mesa.Agent):  # type: ignore[type-arg]
 
     def column(self, opponent: str) -> int:
         """Position in a policy row of this government's add-on on `opponent`."""
-        return self.model.space.column("addon", self.name, opponent)
+        return self._levers[opponent][0]
 
-    def rise(self, opponent: str) -> Array:
-        """Rise (W,) of the add-on on `opponent` in percentage points, from what the government sees now."""
-        state, space = self.model.state, self.model.space
-        theirs = space.column("addon", opponent, self.name)
+    def rise(self, opponent: str, state: State) -> Array:
+        """Rise (W,) of the add-on on `opponent` in percentage points, from what the government saw last."""
+        mine, theirs = self._levers[opponent]
         sight = EscalationSight(
-            own_addon=state.seen[:, self.column(opponent)].astype(np.float64),
+            own_addon=state.seen[:, mine].astype(np.float64),
             other_addon=state.seen[:, theirs].astype(np.float64),
             other_rise=state.rises[:, theirs],
         )
         return self.rule.rise(sight)
-
-    def answer(self, letter: Letter, where: Index) -> Index:
-        """Best stance toward a letter in worlds `where`, as the government values it today."""
-        model = self.model
-        tastes = model.types.partners[self.name]
-        chosen = type(tastes)(tastes.discount[where], tastes.follow_through[where], tastes.hedge_cost[where])
-        years = max(0, (letter.spec.date - model.today).days) / YEAR
-        draw, policy = model.types.economy[where], model.state.policy[where]
-        third = model.scenario.partners.hedge_with
-        return answer(letter, third, model.payoffs, draw, policy, chosen, years, model.clock)[0]

@@ -6,39 +6,20 @@ world; world k of a batch equals world k run alone, bit for bit.
 
 from __future__ import annotations
 
-import datetime as dt
-import math
-from functools import cached_property
+from collections.abc import Callable
 
-import mesa
-import numpy as np
-import numpy.typing as npt
-
-from tariffsim.economy import Economy
-from tariffsim.errors import ConfigError
-from tariffsim.instruments.base import Array
 from tariffsim.instruments.book import Book
-from tariffsim.instruments.ground import ground_of
-from tariffsim.instruments.levers import LeverSpace
-from tariffsim.instruments.schedule import load_schedule
-from tariffsim.negotiation.letters import letters_of
-from tariffsim.negotiation.meeting import PROTOCOLS, Protocol
-from tariffsim.negotiation.packages import packages_of, talk_levers
-from tariffsim.negotiation.payoffs import Payoffs
-from tariffsim.negotiation.table import YEAR, Clock, Table
-from tariffsim.scenario.reading import read
 from tariffsim.scenario.schema import Scenario
-from tariffsim.world import phases
-from tariffsim.world.draws import Draws
-from tariffsim.world.economies import economy_draws, long_run_economy
-from tariffsim.world.government import Government
+from tariffsim.world.base import WorldModel, open_book
 from tariffsim.world.opening import opening_state
+from tariffsim.world.phases import events, flow, monitor, move, observe, settle
 from tariffsim.world.recorder import Recorder
-from tariffsim.world.supply import SupplyMap, supply_map
-from tariffsim.world.world_types import WorldTypes, draw_types
+from tariffsim.world.talking import talk
+
+__all__ = ["PHASES", "TariffModel", "open_book"]
 
 
-class TariffModel(mesa.Model):
+class TariffModel(WorldModel):
     """Governments that negotiate inside a quantitative trade model.
 
     Parameters: a `Scenario`; `worlds`, how many (default: the scenario's); `seed` (default: the scenario's);
@@ -56,100 +37,9 @@ class TariffModel(mesa.Model):
         first_world: int = 0,
         book: Book | None = None,
     ) -> None:
-        count = scenario.ensemble.worlds if worlds is None else worlds
-        if count < 1:
-            raise ConfigError(f"worlds must be at least 1, got {count}.")
-        key = scenario.seed if seed is None else seed
-        super().__init__(rng=key)
-        self.scenario = scenario
-        self.worlds = count
-        self.draws = Draws(key, np.arange(first_world, first_world + count))
-        self.book = book if book is not None else open_book(scenario)
-        self.space: LeverSpace = self.book.space
-        self.economy: Economy = self.book.draws[0].economies[1]
-        self.types: WorldTypes = draw_types(scenario, self.draws)
-        self.payoffs = Payoffs(self.book, scenario.governments)
-        self.letters = letters_of(scenario.partners, self.space)
-        self.supply_map: SupplyMap = supply_map(scenario, self.space)
-        self.protocol = _protocol(scenario)
-        self.governments = {name: Government(self, name) for name in scenario.governments}
-        self.table = self._table()
-        self.tick = 0
+        super().__init__(scenario, worlds, seed, first_world=first_world, book=book)
         self.state = opening_state(self)
         self.record = Recorder(self)
-
-    def _table(self) -> Table:
-        scenario, parties = self.scenario, self.scenario.talks.parties
-        levers = talk_levers(scenario, self.space)
-        owned = {scenario.talks.licence_owner: levers.licences, scenario.talks.control_owner: levers.controls}
-        return Table(
-            self.payoffs,
-            (parties[0], parties[1]),
-            levers,
-            packages_of(scenario),
-            [self.governments[p].rule for p in parties],
-            (owned.get(parties[0], ()), owned.get(parties[1], ())),
-            self.clock,
-        )
-
-    @property
-    def clock(self) -> Clock:
-        """Time in valuations."""
-        spec = self.scenario.disagreement
-        tick = self.scenario.tick_days / YEAR
-        ticks = max(1, round(7 * spec.weeks / self.scenario.tick_days))
-        return Clock(tick, ticks, ticks * tick + spec.final_years, self.scenario.economy.horizon.adjustment_years)
-
-    @cached_property
-    def licence_lag(self) -> npt.NDArray[np.int64]:
-        """Ticks (K,) until a release through each supply lever begins to arrive."""
-        ticks = math.ceil(self.scenario.enforcement.licence_lag_days / self.scenario.tick_days)
-        return np.where(self.supply_map.immediate, 0, ticks)
-
-    @cached_property
-    def talk_positions(self) -> tuple[list[int], list[int]]:
-        """Supply levers on the table: licences, controls."""
-        columns = list(self.supply_map.columns)
-        levers = self.table.levers
-        return [columns.index(c) for c in levers.licences], [columns.index(c) for c in levers.controls]
-
-    @cached_property
-    def reference_row(self) -> npt.NDArray[np.int64]:
-        """Book rows (K,) of the reference policy, one per economy draw."""
-        return self.book.reference_rows(reference_tariffs(self.scenario))
-
-    def supply_positions(self, owner: str, input: str | None, target: str) -> list[int]:
-        """Supply levers of an owner; raises ConfigError if there are none."""
-        found = self.supply_map.positions(owner, input, target)
-        if not found:
-            known = sorted({lever.key for lever in self.supply_map.levers})
-            raise ConfigError(f"no licence of {owner} on {input or 'any input'} for {target!r}. Known: {', '.join(known)}.")
-        return found
-
-    def falls_now(self, date: dt.date) -> bool:
-        """Whether a date lies in the current tick."""
-        return 0 <= (date - self.today).days < self.scenario.tick_days
-
-    def equilibrium_flows(self) -> Array:
-        """Log (W, F) of the equilibrium value of each followed flow relative to the reference policy, short run."""
-        reference = self.reference_row[self.types.economy]
-        imports = self.book.page.imports
-        logs = []
-        for key in self.scenario.trade.flows:
-            exporter, _, importer = key.partition("_")
-            n, i = self.economy.region_index(importer), self.economy.region_index(exporter)
-            logs.append(np.log(imports[self.state.rows, 0, n, i] / imports[reference, 0, n, i]))
-        return np.stack(logs, axis=-1)
-
-    @property
-    def day(self) -> int:
-        """Days since the scenario's first day, at the start of the current tick."""
-        return self.tick * self.scenario.tick_days
-
-    @property
-    def today(self) -> dt.date:
-        """Date at the start of the current tick."""
-        return self.scenario.start + dt.timedelta(days=self.day)
 
     @property
     def finished(self) -> bool:
@@ -158,7 +48,7 @@ class TariffModel(mesa.Model):
 
     def step(self) -> None:
         """Play one tick: every phase in order."""
-        for _, phase in phases.PHASES:
+        for _, phase in PHASES:
             phase(self)
 
     def run(self) -> TariffModel:
@@ -168,18 +58,19 @@ class TariffModel(mesa.Model):
         return self
 
 
-def _protocol(scenario: Scenario) -> Protocol:
-    name = scenario.talks.protocol
-    return read(PROTOCOLS.get(name), scenario.protocols[name], f"protocols.{name}")
+def record(model: TariffModel) -> None:
+    """Close the tick and write it down."""
+    model.tick += 1
+    model.record.take(model)
 
 
-def reference_tariffs(scenario: Scenario) -> Array:
-    """Applied tariffs (N, N, S) on the reference date."""
-    return load_schedule(scenario.economy.data).on(scenario.reference_date).applied
-
-
-def open_book(scenario: Scenario) -> Book:
-    """An empty equilibrium book for a scenario: its economy draws and its levers."""
-    economy = long_run_economy(scenario)
-    space = LeverSpace(scenario, ground_of(scenario, economy, load_schedule(scenario.economy.data)))
-    return Book(space, economy_draws(scenario, economy), scenario.execution.threads)
+PHASES: tuple[tuple[str, Callable[[TariffModel], None]], ...] = (
+    ("events", events),
+    ("observe", observe),
+    ("move", move),
+    ("talk", talk),
+    ("settle", settle),
+    ("flow", flow),
+    ("monitor", monitor),
+    ("record", record),
+)

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tariffsim.errors import ConfigError
 from tariffsim.instruments.base import Array, Lever
-from tariffsim.negotiation.truce import NEVER, STATES
+from tariffsim.negotiation.truce import NEVER, STATES, Days
 from tariffsim.scenario.schema import Scenario
+from tariffsim.world.base import WorldModel
 from tariffsim.world.state import Firsts, PairState, State, SupplyState
 from tariffsim.world.supply import SupplyMap, set_levers, usable_now
 
-if TYPE_CHECKING:
-    from tariffsim.world.model import TariffModel
 
-
-def opening_state(model: TariffModel) -> State:
+def opening_state(model: WorldModel) -> State:
     """Everything as it stands before the first tick."""
     worlds, scenario = model.worlds, model.scenario
     policy = np.repeat(model.space.opening[None, :], worlds, axis=0)
@@ -40,7 +37,7 @@ def opening_state(model: TariffModel) -> State:
     return state
 
 
-def _supply(model: TariffModel) -> SupplyState:
+def _supply(model: WorldModel) -> SupplyState:
     worlds, chart = model.worlds, model.supply_map
     approved = np.repeat(_approved(model.scenario, chart)[None, :], worlds, axis=0)
     stock = np.stack([_stock(model, lever) for lever in chart.levers], axis=-1)
@@ -62,10 +59,12 @@ def _approved(scenario: Scenario, chart: SupplyMap) -> Array:
     return np.array(shares)
 
 
-def _stock(model: TariffModel, lever: Lever) -> Array:
+def _stock(model: WorldModel, lever: Lever) -> Array:
     key = (lever.input, lever.target)
     if key not in model.types.stock:
-        raise ConfigError(f"inputs.{lever.input}.stock_months.{lever.target} is missing: give months of normal use in stock.")
+        raise ConfigError(
+            f"inputs.{lever.input}.stock_months.{lever.target} is missing: give months of normal use in stock."
+        )
     return model.types.stock[key]
 
 
@@ -75,7 +74,7 @@ def _pair(scenario: Scenario, worlds: int, approved: Array) -> PairState:
     expiry = _day(scenario, truce.expires) if running else NEVER
     snapback = [truce.snapback.get(p, 0.0) for p in scenario.talks.parties]
 
-    def days(value: int) -> np.ndarray:  # type: ignore[type-arg]
+    def days(value: int) -> Days:
         return np.full(worlds, value, dtype=np.int64)
 
     return PairState(
@@ -95,8 +94,19 @@ def _pair(scenario: Scenario, worlds: int, approved: Array) -> PairState:
 
 
 def _firsts(worlds: int) -> Firsts:
-    never = [np.full(worlds, NEVER, dtype=np.int64) for _ in range(5)]
-    return Firsts(*never, np.full(worlds, -1, dtype=np.int64), np.zeros((worlds, 2)), np.zeros(worlds, dtype=np.int64))
+    def never() -> Days:
+        return np.full(worlds, NEVER, dtype=np.int64)
+
+    return Firsts(
+        deal=never(),
+        breach=never(),
+        lapse=never(),
+        snapback=never(),
+        renewal=never(),
+        package=np.full(worlds, -1, dtype=np.int64),
+        values=np.zeros((worlds, 2)),
+        meetings=np.zeros(worlds, dtype=np.int64),
+    )
 
 
 def _day(scenario: Scenario, date: dt.date | None) -> int:

@@ -1,25 +1,23 @@
-"""The phases of a tick, in order; `PHASES` is the printable list (model, section 1)."""
+"""Phases of a tick (model, section 1); their order is `tariffsim.world.model.PHASES`."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tariffsim.negotiation.letters import CONCEDE, HEDGE, UNDECIDED
+from tariffsim.negotiation.letters import CONCEDE, HEDGE, UNDECIDED, answer
+from tariffsim.negotiation.payoffs import Index
+from tariffsim.negotiation.table import YEAR
 from tariffsim.negotiation.truce import NEVER, bound
 from tariffsim.scenario.schema import EventSpec
 from tariffsim.world import supply as supplies
 from tariffsim.world.aftermath import enter_into_force, expire, watch
-from tariffsim.world.talking import talk
-
-if TYPE_CHECKING:
-    from tariffsim.world.model import TariffModel
+from tariffsim.world.base import WorldModel
+from tariffsim.world.state import Flags
 
 
-def events(model: TariffModel) -> None:
+def events(model: WorldModel) -> None:
     """Dated acts that fall into this tick, and letters whose day has come."""
     for event in model.scenario.events.values():
         if model.falls_now(event.date):
@@ -29,17 +27,17 @@ def events(model: TariffModel) -> None:
             _execute(model, k)
 
 
-def observe(model: TariffModel) -> None:
+def observe(model: WorldModel) -> None:
     """Every government sees the add-ons in force and how they rose since it last looked."""
     state = model.state
     state.rises = (state.policy.astype(np.int64) - state.seen).astype(np.float64)
     state.seen = state.policy.copy()
 
 
-def move(model: TariffModel) -> None:
+def move(model: WorldModel) -> None:
     """Unilateral moves, all decided on the same sight before any takes effect."""
     rises = [
-        (government.column(opponent), government.rise(opponent), _free(model, government.name, opponent))
+        (government.column(opponent), government.rise(opponent, model.state), _free(model, government.name, opponent))
         for government in model.governments.values()
         for opponent in government.opponents
     ]
@@ -50,14 +48,14 @@ def move(model: TariffModel) -> None:
         _take_stance(model, k, where, stance)
 
 
-def settle(model: TariffModel) -> None:
+def settle(model: WorldModel) -> None:
     """Signed deals enter into force; policies become equilibria, solved where they are new."""
     enter_into_force(model)
     supplies.set_levers(model.state, model.supply_map)
     model.state.rows = model.book.rows(model.types.economy, model.state.policy)
 
 
-def flow(model: TariffModel) -> None:
+def flow(model: WorldModel) -> None:
     """Trade flows move toward the equilibrium; licences, deliveries and stocks move one tick."""
     weeks = model.scenario.tick_days / 7
     phi = 1 - (1 - model.types.adjustment) ** weeks
@@ -67,46 +65,32 @@ def flow(model: TariffModel) -> None:
     supplies.advance(state.supply, model.supply_map, kappa)
 
 
-def monitor(model: TariffModel) -> None:
+def monitor(model: WorldModel) -> None:
     """Deliveries are watched, breaches called, truces renewed or lapsed."""
     expire(model)
     watch(model)
 
 
-def record(model: TariffModel) -> None:
-    """Close the tick and write it down."""
-    model.tick += 1
-    model.record.take(model)
-
-
-PHASES: tuple[tuple[str, Callable[[TariffModel], None]], ...] = (
-    ("events", events),
-    ("observe", observe),
-    ("move", move),
-    ("talk", talk),
-    ("settle", settle),
-    ("flow", flow),
-    ("monitor", monitor),
-    ("record", record),
-)
-
-
-def _act_addon(model: TariffModel, event: EventSpec) -> None:
+def _act_addon(model: WorldModel, event: EventSpec) -> None:
     column = model.space.column("addon", event.owner, event.target)
     model.state.policy[:, column] = round(event.value)
 
 
-def _act_licence(model: TariffModel, event: EventSpec) -> None:
+def _act_licence(model: WorldModel, event: EventSpec) -> None:
     positions = model.supply_positions(event.owner, event.input, event.target)
     supply = model.state.supply
     shares = supply.approved.copy()
-    new = event.value * shares[:, positions] if event.base == "of_current" else np.full_like(shares[:, positions], event.value)
+    new = (
+        event.value * shares[:, positions]
+        if event.base == "of_current"
+        else np.full_like(shares[:, positions], event.value)
+    )
     shares[:, positions] = np.minimum(1.0, new)
     supplies.approve(supply, np.ones(model.worlds, dtype=bool), shares, model.licence_lag)
     supply.usable = supplies.usable_now(supply, model.supply_map)
 
 
-def _act_control(model: TariffModel, event: EventSpec) -> None:
+def _act_control(model: WorldModel, event: EventSpec) -> None:
     positions = [k for k in model.supply_positions(event.owner, None, event.target) if model.supply_map.immediate[k]]
     supply = model.state.supply
     shares = supply.approved.copy()
@@ -115,13 +99,13 @@ def _act_control(model: TariffModel, event: EventSpec) -> None:
     supply.usable = supplies.usable_now(supply, model.supply_map)
 
 
-def _act_talks_fail(model: TariffModel, event: EventSpec) -> None:
+def _act_talks_fail(model: WorldModel, event: EventSpec) -> None:
     pair = model.state.pair
     pair.silent_until[:] = np.maximum(pair.silent_until, model.day + round(event.value))
     pair.window[:] = NEVER
 
 
-_ACTS: dict[str, Callable[[TariffModel, EventSpec], None]] = {
+_ACTS: dict[str, Callable[[WorldModel, EventSpec], None]] = {
     "addon": _act_addon,
     "licence": _act_licence,
     "control": _act_control,
@@ -129,7 +113,7 @@ _ACTS: dict[str, Callable[[TariffModel, EventSpec], None]] = {
 }
 
 
-def _execute(model: TariffModel, k: int) -> None:
+def _execute(model: WorldModel, k: int) -> None:
     """The sender carries out a letter that was not met, with the probability of its type."""
     letter, state = model.letters[k], model.state
     chance = model.types.execution + np.where(state.stance[:, k] == HEDGE, letter.spec.hedge_penalty, 0.0)
@@ -139,16 +123,17 @@ def _execute(model: TariffModel, k: int) -> None:
     state.executed[:, k] = where
 
 
-def _free(model: TariffModel, name: str, opponent: str) -> np.ndarray:  # type: ignore[type-arg]
+def _free(model: WorldModel, name: str, opponent: str) -> Flags:
     """Worlds (W,) in which a government may raise its add-on on an opponent."""
     pair, parties = model.state.pair, model.scenario.talks.parties
     if name in parties and opponent in parties:
         return ~bound(pair.status, pair.expiry != NEVER)
     names = [letter.partner for letter in model.letters]
-    return model.state.stance[:, names.index(name)] != CONCEDE
+    free: Flags = model.state.stance[:, names.index(name)] != CONCEDE
+    return free
 
 
-def _answers(model: TariffModel, k: int) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+def _answers(model: WorldModel, k: int) -> tuple[Index, Index]:
     """Worlds in which a partner answers its letter this tick, and how."""
     letter, state = model.letters[k], model.state
     left = (letter.spec.date - model.today).days
@@ -158,17 +143,18 @@ def _answers(model: TariffModel, k: int) -> tuple[np.ndarray, np.ndarray]:  # ty
     last = left < 2 * model.scenario.tick_days
     ready = (model.draws.uniform(letter.partner, "decision", model.tick) < chance) | last
     where = np.flatnonzero(ready & (state.stance[:, k] == UNDECIDED))
-    return where, model.governments[letter.partner].answer(letter, where) if len(where) else where
+    if not len(where):
+        return where, where
+    draw, policy = model.types.economy[where], state.policy[where]
+    tastes = model.types.partners[letter.partner].of(where)
+    third = model.scenario.partners.hedge_with
+    stance, _ = answer(letter, third, model.payoffs, draw, policy, tastes, left / YEAR, model.clock)
+    return where, stance
 
 
-def _take_stance(model: TariffModel, k: int, where: np.ndarray, stance: np.ndarray) -> None:  # type: ignore[type-arg]
+def _take_stance(model: WorldModel, k: int, where: Index, stance: Index) -> None:
     letter, state = model.letters[k], model.state
     state.stance[where, k] = stance
     conceded, hedged = where[stance == CONCEDE], where[stance == HEDGE]
     state.policy[conceded] = letter.conceded(state.policy[conceded])
     state.policy[hedged] = letter.hedged(state.policy[hedged])
-
-
-def ticks_of(days: float, tick_days: int) -> int:
-    """Whole ticks that cover `days`."""
-    return math.ceil(days / tick_days)

@@ -7,15 +7,12 @@ Times 0..T: 0 is the opening, k the close of tick k. Nothing per world and tick 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from tariffsim.instruments.base import Array
-
-if TYPE_CHECKING:
-    from tariffsim.world.model import TariffModel
+from tariffsim.world.base import WorldModel
 
 Any = npt.NDArray[np.generic]
 
@@ -30,11 +27,11 @@ class Trajectories:
 class Recorder:
     """Collects one snapshot per tick and the first events of each world."""
 
-    def __init__(self, model: TariffModel) -> None:
+    def __init__(self, model: WorldModel) -> None:
         self._taken: dict[str, list[npt.NDArray[np.generic]]] = {}
         self.take(model)
 
-    def take(self, model: TariffModel) -> None:
+    def take(self, model: WorldModel) -> None:
         """Snapshot of the state as it is now."""
         state, addons = model.state, model.space.columns("addon")
         for name, values in {
@@ -50,14 +47,14 @@ class Recorder:
         }.items():
             self._taken.setdefault(name, []).append(np.array(values))
 
-    def trajectories(self, model: TariffModel) -> Trajectories:
+    def trajectories(self, model: WorldModel) -> Trajectories:
         """Everything recorded, as arrays with axes (world, time, ...)."""
         taken = {name: np.stack(values, axis=1) for name, values in self._taken.items()}
         rows = taken.pop("rows").astype(np.int64)
         return Trajectories({**taken, **_economics(model, rows, taken["addon"]), **_outcomes(model)})
 
 
-def _economics(model: TariffModel, rows: npt.NDArray[np.int64], addon: npt.NDArray[np.generic]) -> dict[str, Array]:
+def _economics(model: WorldModel, rows: npt.NDArray[np.int64], addon: npt.NDArray[np.generic]) -> dict[str, Array]:
     page, reference = model.book.page, model.reference_row[model.types.economy]
     log_change = np.log1p(page.real_income[rows]) - np.log1p(page.real_income[reference])[:, None]
     pairs = [(lever.owner, lever.target) for lever in model.space.levers if lever.kind == "addon"]
@@ -76,7 +73,7 @@ def _economics(model: TariffModel, rows: npt.NDArray[np.int64], addon: npt.NDArr
     }
 
 
-def _outcomes(model: TariffModel) -> dict[str, npt.NDArray[np.generic]]:
+def _outcomes(model: WorldModel) -> dict[str, npt.NDArray[np.generic]]:
     firsts, types = model.state.firsts, model.types
     return {
         "deal_day": firsts.deal,
@@ -93,7 +90,7 @@ def _outcomes(model: TariffModel) -> dict[str, npt.NDArray[np.generic]]:
     }
 
 
-def _terms(model: TariffModel) -> Array:
+def _terms(model: WorldModel) -> Array:
     """Terms (W, 5) of the first deal: both add-ons, licence share, strictness, days; NaN without one."""
     packages, package = model.table.packages, model.state.firsts.package
     terms, days = packages.split(np.maximum(package, 0))

@@ -85,7 +85,9 @@ def usable_now(supply: SupplyState, chart: SupplyMap) -> Array:
 
 def advance(supply: SupplyState, chart: SupplyMap, kappa: Array) -> None:
     """One tick of deliveries and stocks, in place; `kappa` (W,) is the growth of capacity per tick."""
-    supply.stock = use_stock(supply.delivered, supply.stock, chart.normal, chart.rebuild, chart.months, chart.owner_share)[1]
+    supply.stock = use_stock(
+        supply.delivered, supply.stock, chart.normal, chart.rebuild, chart.months, chart.owner_share
+    )[1]
     supply.capacity = np.where(chart.immediate, 1.0, grow(supply.capacity, kappa))
     supply.waiting = np.maximum(supply.waiting - 1, 0)
     supply.delivered = deliver(supply.delivered, supply.approved, supply.capacity, supply.waiting)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from tariffsim.instruments.base import Array, Integers
@@ -13,13 +11,12 @@ from tariffsim.negotiation.payoffs import Index
 from tariffsim.negotiation.table import YEAR, Tastes, View, at_time, sight_of
 from tariffsim.negotiation.truce import NEVER, SIGNED, may_talk
 from tariffsim.negotiation.war_path import Standoff
+from tariffsim.world.base import WorldModel
+from tariffsim.world.state import Flags
 from tariffsim.world.supply import steady_policy
 
-if TYPE_CHECKING:
-    from tariffsim.world.model import TariffModel
 
-
-def talk(model: TariffModel) -> None:
+def talk(model: WorldModel) -> None:
     """Hold the meetings of this tick; what is agreed is signed and waits for ratification."""
     _close_windows(model)
     where = np.flatnonzero(_meets(model))
@@ -32,7 +29,7 @@ def talk(model: TariffModel) -> None:
     _sign(model, where, outcome, sights)
 
 
-def _meets(model: TariffModel) -> np.ndarray:  # type: ignore[type-arg]
+def _meets(model: WorldModel) -> Flags:
     pair, talks = model.state.pair, model.scenario.talks
     able = may_talk(pair.status) & (pair.silent_until <= model.day) & model.protocol.meets
     if any(model.falls_now(day) for day in talks.rounds):
@@ -43,7 +40,7 @@ def _meets(model: TariffModel) -> np.ndarray:  # type: ignore[type-arg]
     return able & (model.draws.uniform("talks", "meeting", model.tick) < chance)
 
 
-def _close_windows(model: TariffModel) -> None:
+def _close_windows(model: WorldModel) -> None:
     """A negotiation past its deadline has failed; the parties fall silent for a while."""
     pair = model.state.pair
     failed = pair.deadline <= model.day
@@ -53,7 +50,7 @@ def _close_windows(model: TariffModel) -> None:
     pair.deadline[failed] = NEVER
 
 
-def _open_windows(model: TariffModel, where: Index) -> None:
+def _open_windows(model: WorldModel, where: Index) -> None:
     """A first meeting opens a negotiation; it must end before a running truce does."""
     pair = model.state.pair
     fresh = where[pair.window[where] == NEVER]
@@ -63,7 +60,7 @@ def _open_windows(model: TariffModel, where: Index) -> None:
     pair.deadline[fresh] = np.where(running, limit, model.day + model.scenario.talks.window_days)
 
 
-def _sights(model: TariffModel, where: Index) -> tuple[TalkSight, TalkSight]:
+def _sights(model: WorldModel, where: Index) -> tuple[TalkSight, TalkSight]:
     """What both sides know at the table in worlds `where`."""
     policy = steady_policy(model.state, model.supply_map)[where]
     draw = model.types.economy[where]
@@ -75,10 +72,10 @@ def _sights(model: TariffModel, where: Index) -> tuple[TalkSight, TalkSight]:
     return found[0], found[1]
 
 
-def reservation(model: TariffModel, where: Index, policy: Integers, view: View) -> Array:
+def reservation(model: WorldModel, where: Index, policy: Integers, view: View) -> Array:
     """D (W, 2): the running truce left alone, or the war path where none runs."""
     state, pair, table = model.state, model.state.pair, model.table
-    draw, columns = model.types.economy[where], list(table.levers.addons)
+    draw, columns = model.types.economy[where], np.array(table.levers.addons)
     addons, seen = (array[np.ix_(where, columns)].astype(np.float64) for array in (state.policy, state.seen))
     running = pair.expiry[where] != NEVER
     left = np.where(running, np.maximum(pair.expiry[where] - model.day, 0), 0) / YEAR
@@ -87,7 +84,7 @@ def reservation(model: TariffModel, where: Index, policy: Integers, view: View) 
     return np.where(running[:, None], standing, war)
 
 
-def view_of(model: TariffModel, side: int, where: Index) -> View:
+def view_of(model: WorldModel, side: int, where: Index) -> View:
     """Tastes of both parties as `side` sees them: its own, and the other's as believed."""
     types = model.types
     seen = [types.tastes[s] if s == side else types.believed[s] for s in range(2)]
@@ -95,23 +92,22 @@ def view_of(model: TariffModel, side: int, where: Index) -> View:
     return first, second
 
 
-def _returning(model: TariffModel, where: Index) -> Array:
+def _returning(model: WorldModel, where: Index) -> Array:
     """Add-ons (W, 2) that return when a deal signed now ends: a running truce's snapback, else the rates in force."""
     pair = model.state.pair
-    addons = model.state.policy[np.ix_(where, list(model.table.levers.addons))].astype(np.float64)
+    addons = model.state.policy[np.ix_(where, np.array(model.table.levers.addons))].astype(np.float64)
     return np.where((pair.expiry[where] != NEVER)[:, None], pair.snapback[where], addons)
 
 
-def _meeting(model: TariffModel, where: Index, sights: tuple[TalkSight, TalkSight]) -> Meeting:
+def _meeting(model: WorldModel, where: Index, sights: tuple[TalkSight, TalkSight]) -> Meeting:
     parties, talks, pair = model.scenario.talks.parties, model.scenario.talks, model.state.pair
-    strategies = [model.governments[p].strategy for p in parties]
-    assert strategies[0] is not None and strategies[1] is not None
+    strategies = [s for s in (model.governments[p].strategy for p in parties) if s is not None]
     span = np.maximum(pair.deadline[where] - pair.window[where], 1).astype(np.float64)
     elapsed = (model.day - pair.window[where]).astype(np.float64)
     pace = model.scenario.tick_days / talks.offers_per_meeting
 
     def time(k: int) -> Array:
-        return np.clip((elapsed + k * pace) / span, 0.0, 1.0)
+        return np.asarray(np.clip((elapsed + k * pace) / span, 0.0, 1.0))
 
     def at(k: int) -> tuple[TalkSight, TalkSight]:
         now, later = time(k), time(k + 1)
@@ -126,7 +122,7 @@ def _meeting(model: TariffModel, where: Index, sights: tuple[TalkSight, TalkSigh
     )
 
 
-def _sign(model: TariffModel, where: Index, outcome: Outcome, sights: tuple[TalkSight, TalkSight]) -> None:
+def _sign(model: WorldModel, where: Index, outcome: Outcome, sights: tuple[TalkSight, TalkSight]) -> None:
     state, pair = model.state, model.state.pair
     agreed = where[outcome.agreed]
     package = outcome.package[outcome.agreed]

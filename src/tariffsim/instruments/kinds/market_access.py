@@ -16,7 +16,9 @@ class MarketAccess(Instrument):
     def __init__(self, scenario: Scenario, ground: Ground) -> None:
         partners = scenario.partners
         pairs = [(p, partners.sender) for p in partners.letters]
-        pairs += [(p, partners.hedge_with) for p in partners.letters] + [(partners.hedge_with, p) for p in partners.letters]
+        pairs += [(p, partners.hedge_with) for p in partners.letters] + [
+            (partners.hedge_with, p) for p in partners.letters
+        ]
         self.levers = tuple(Lever("access", owner, target, "percent of own tariff") for owner, target in pairs)
         self._cells = [(ground.regions.index(a), ground.regions.index(b)) for a, b in pairs]
         self._mfn = ground.mfn

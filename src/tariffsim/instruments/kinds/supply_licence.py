@@ -32,7 +32,9 @@ class SupplyLicence(Instrument):
             raise ConfigError(unknown_name("critical input", lever.input, ground.cost_share))
         named = {other.target for other in self.levers if (other.owner, other.input) == (lever.owner, lever.input)}
         others = [r not in named and r != lever.owner for r in ground.regions]
-        return np.array(others if lever.target == "others" else [r == lever.target for r in ground.regions], dtype=float)
+        return np.array(
+            others if lever.target == "others" else [r == lever.target for r in ground.regions], dtype=float
+        )
 
     def draft(self, settings: Integers, draft: Draft) -> None:
         for name in self._inputs:

@@ -1,4 +1,4 @@
-"""Hold: never raise. The Korean, Japanese and European stance of spring 2025 (data/tariff_layers.csv has no layer of theirs)."""
+"""Hold: never raise. The Korean, Japanese and European stance of spring 2025: no layer of theirs was in force."""
 
 from __future__ import annotations
 
