@@ -17,8 +17,12 @@ if TYPE_CHECKING:
     from tariffsim.economy import optimal_tariff as optimal_tariff
     from tariffsim.economy import solve as solve
     from tariffsim.economy.loading import load_economy as load_economy
+    from tariffsim.ensemble import Results as Results
+    from tariffsim.ensemble import load_results as load_results
+    from tariffsim.ensemble import run_ensemble as run_ensemble
     from tariffsim.errors import TariffsimError as TariffsimError
     from tariffsim.scenario.loading import load_scenario as load_scenario
+    from tariffsim.world.model import TariffModel as TariffModel
 
 __version__: Final = "0.1.0"
 

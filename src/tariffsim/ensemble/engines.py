@@ -1,0 +1,109 @@
+"""Engines: where chunks are computed. Each yields parts in the order of the plan."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
+from typing import Any
+
+from tariffsim.ensemble.chunks import Chunk, Part, run_chunk
+from tariffsim.ensemble.progress import Progress
+from tariffsim.errors import ResultsError
+from tariffsim.instruments.book import Book
+from tariffsim.scenario.schema import Scenario
+from tariffsim.world.model import open_book
+
+Engine = Callable[[Scenario, Sequence[Chunk], Progress], list[Part]]
+POLL_SECONDS = 0.2
+DONE, SOLVED, STOP = range(3)  # places in the counters that processes share
+
+
+def inline(scenario: Scenario, chunks: Sequence[Chunk], progress: Progress) -> list[Part]:
+    """All chunks in this process, one equilibrium book for all."""
+    counted = [0, 0]
+
+    def watch(world_ticks: int, solved: int) -> None:
+        counted[0] += world_ticks
+        counted[1] += solved
+        progress.update(counted[0], counted[1])
+
+    book = open_book(scenario)
+    return [run_chunk(scenario, chunk, book, watch) for chunk in chunks]
+
+
+def processes(scenario: Scenario, chunks: Sequence[Chunk], progress: Progress) -> list[Part]:
+    """Chunks on `execution.workers` fresh processes (own start context, the global one is left alone).
+
+    Each keeps a book of its own. Raises ResultsError if a process is killed.
+    """
+    context = multiprocessing.get_context("spawn")
+    counters = context.Array("q", 3)
+    workers = min(worker_count(scenario), len(chunks))
+    threads = max(1, min(scenario.execution.threads, (os.cpu_count() or 1) // workers))
+    own = replace(scenario, execution=replace(scenario.execution, threads=threads))
+    pool = ProcessPoolExecutor(workers, context, _start, (own, counters))
+    try:
+        futures = [pool.submit(_work, chunk) for chunk in chunks]
+        _wait(futures, counters, progress)
+        return [future.result() for future in futures]
+    except BrokenProcessPool:
+        raise ResultsError(
+            "a worker process ended before its work was done (killed, or out of memory). Lower execution.chunk or "
+            "execution.workers; in a script, call run_ensemble under `if __name__ == '__main__':`."
+        ) from None
+    finally:
+        counters[STOP] = 1
+        pool.shutdown(cancel_futures=True)
+
+
+ENGINES: dict[str, Engine] = {"inline": inline, "processes": processes}
+
+
+def worker_count(scenario: Scenario) -> int:
+    """Processes to use: as configured, or one per core."""
+    return scenario.execution.workers or os.cpu_count() or 1
+
+
+def _wait(futures: Sequence[Future[Part]], counters: Any, progress: Progress) -> None:
+    """Until all are done or one has failed."""
+    left = set(futures)
+    while left:
+        done, left = wait(left, timeout=POLL_SECONDS)
+        for future in done:
+            future.result()
+        progress.update(counters[DONE], counters[SOLVED])
+
+
+class _Worker:
+    """What one process keeps between chunks."""
+
+    scenario: Scenario
+    book: Book
+    counters: Any
+
+
+class Stopped(Exception):  # noqa: N818  (not an error: the driver has given up)
+    """The driver has asked workers to stop."""
+
+
+def _start(scenario: Scenario, counters: Any) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the driver hears Ctrl-C and tells the workers
+    _Worker.scenario, _Worker.counters = scenario, counters
+    _Worker.book = open_book(scenario)
+
+
+def _work(chunk: Chunk) -> Part:
+    def watch(world_ticks: int, solved: int) -> None:
+        counters = _Worker.counters
+        with counters.get_lock():
+            counters[DONE] += world_ticks
+            counters[SOLVED] += solved
+        if counters[STOP]:
+            raise Stopped
+
+    return run_chunk(_Worker.scenario, chunk, _Worker.book, watch)

@@ -1,0 +1,96 @@
+"""Results: what an ensemble found, with the scenario it answers and how it was made."""
+
+from __future__ import annotations
+
+import html
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tariffsim.ensemble.dataset import build_dataset
+from tariffsim.ensemble.labels import Labels
+from tariffsim.ensemble.provenance import Provenance
+from tariffsim.ensemble.variables import BY_NAME, Values
+from tariffsim.errors import ResultsError, unknown_name
+from tariffsim.scenario.schema import Scenario
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """An ensemble's outcome. `scenario` is the configuration as run, seed and number of worlds included.
+
+    arrays: variables by name (`tariffsim.ensemble.variables`), the world axis first, read-only; labels: names along
+    the other axes; provenance: versions, data, engine, seconds, command.
+    """
+
+    scenario: Scenario
+    labels: Labels
+    arrays: Mapping[str, Values]
+    provenance: Provenance
+
+    def __post_init__(self) -> None:
+        for values in self.arrays.values():
+            values.setflags(write=False)
+
+    @property
+    def worlds(self) -> int:
+        """Number of worlds."""
+        return len(self.arrays["status"])
+
+    @cached_property
+    def dataset(self) -> xr.Dataset:
+        """Everything as an xarray dataset; units, meaning and source are attributes of each variable."""
+        return build_dataset(self.arrays, self.labels, self._attributes())
+
+    def summary(self) -> pd.DataFrame:
+        """Probabilities with 95 % intervals, medians with 80 % bands: one row each (`tariffsim.ensemble.summary`)."""
+        from tariffsim.ensemble.summary import summarise
+
+        return summarise(self)
+
+    def to_pandas(self, name: str) -> pd.DataFrame:
+        """One variable as a tidy table, a row per world, date, ...; raises ResultsError for an unknown name."""
+        if name not in BY_NAME:
+            raise ResultsError(unknown_name("variable", name, BY_NAME))
+        return self.dataset[name].to_dataframe().reset_index()
+
+    def save(self, path: str | Path) -> Path:
+        """Write parquet tables and a manifest into the new folder `path`; raises ResultsError if it exists."""
+        from tariffsim.ensemble.store import save
+
+        return save(self, Path(path))
+
+    def report(self, path: str | Path) -> Path:
+        """Write the HTML report to the file `path`."""
+        # By name: the report stands a floor above and knows results, not the other way round.
+        written: Path = importlib.import_module("tariffsim.report").write_report(self, Path(path))
+        return written
+
+    def _attributes(self) -> dict[str, str | int]:
+        scenario = self.scenario
+        versions = ", ".join(f"{name} {number}" for name, number in self.provenance.versions.items())
+        return {
+            "title": scenario.title,
+            "scenario": scenario.name,
+            "seed": scenario.seed,
+            "worlds": self.worlds,
+            "reference_date": scenario.reference_date.isoformat(),
+            "command": self.provenance.command,
+            "versions": versions,
+        }
+
+    def __repr__(self) -> str:
+        scenario = self.scenario
+        return f"Results({scenario.name!r}, {self.worlds} worlds x {scenario.ticks} ticks, seed {scenario.seed})"
+
+    def _repr_html_(self) -> str:
+        from tariffsim.ensemble.summary import outcomes
+
+        return f"<p><b>{html.escape(repr(self))}</b></p>" + outcomes(self).to_html(index=False, na_rep="")
