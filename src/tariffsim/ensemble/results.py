@@ -4,45 +4,24 @@ from __future__ import annotations
 
 import html
 import importlib
-from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tariffsim.ensemble.dataset import build_dataset
-from tariffsim.ensemble.labels import Labels
-from tariffsim.ensemble.provenance import Provenance
-from tariffsim.ensemble.variables import BY_NAME, Values
+from tariffsim.ensemble.findings import Findings
+from tariffsim.ensemble.store import load, save
+from tariffsim.ensemble.summary import outcomes, summarise
+from tariffsim.ensemble.variables import BY_NAME
 from tariffsim.errors import ResultsError, unknown_name
-from tariffsim.scenario.schema import Scenario
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
 
-@dataclass(frozen=True, eq=False)
-class Results:
-    """An ensemble's outcome. `scenario` is the configuration as run, seed and number of worlds included.
-
-    arrays: variables by name (`tariffsim.ensemble.variables`), the world axis first, read-only; labels: names along
-    the other axes; provenance: versions, data, engine, seconds, command.
-    """
-
-    scenario: Scenario
-    labels: Labels
-    arrays: Mapping[str, Values]
-    provenance: Provenance
-
-    def __post_init__(self) -> None:
-        for values in self.arrays.values():
-            values.setflags(write=False)
-
-    @property
-    def worlds(self) -> int:
-        """Number of worlds."""
-        return len(self.arrays["status"])
+class Results(Findings):
+    """An ensemble's outcome: `scenario`, `arrays`, `labels`, `provenance` as in `Findings`, and ways to look at them."""
 
     @cached_property
     def dataset(self) -> xr.Dataset:
@@ -51,8 +30,6 @@ class Results:
 
     def summary(self) -> pd.DataFrame:
         """Probabilities with 95 % intervals, medians with 80 % bands: one row each (`tariffsim.ensemble.summary`)."""
-        from tariffsim.ensemble.summary import summarise
-
         return summarise(self)
 
     def to_pandas(self, name: str) -> pd.DataFrame:
@@ -63,8 +40,6 @@ class Results:
 
     def save(self, path: str | Path) -> Path:
         """Write parquet tables and a manifest into the new folder `path`; raises ResultsError if it exists."""
-        from tariffsim.ensemble.store import save
-
         return save(self, Path(path))
 
     def report(self, path: str | Path) -> Path:
@@ -91,6 +66,10 @@ class Results:
         return f"Results({scenario.name!r}, {self.worlds} worlds x {scenario.ticks} ticks, seed {scenario.seed})"
 
     def _repr_html_(self) -> str:
-        from tariffsim.ensemble.summary import outcomes
-
         return f"<p><b>{html.escape(repr(self))}</b></p>" + outcomes(self).to_html(index=False, na_rep="")
+
+
+def load_results(path: str | Path) -> Results:
+    """Read results that `Results.save` or the command line wrote; raises ResultsError if anything is amiss."""
+    found = load(Path(path))
+    return Results(found.scenario, found.labels, found.arrays, found.provenance)

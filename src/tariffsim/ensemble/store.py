@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
+from tariffsim.ensemble.findings import Findings
 from tariffsim.ensemble.folders import staged
 from tariffsim.ensemble.labels import Labels
 from tariffsim.ensemble.provenance import Provenance, sha256
-from tariffsim.ensemble.results import Results
 from tariffsim.ensemble.variables import VARIABLES, Values, Variable
 from tariffsim.errors import ConfigError, ResultsError
 from tariffsim.scenario.reading import read
@@ -41,7 +41,7 @@ TABLES: Mapping[tuple[str, ...], str] = {
 }
 
 
-def save(results: Results, folder: Path) -> Path:
+def save(results: Findings, folder: Path) -> Path:
     """Write results into the new folder; it appears whole or not at all. Raises ResultsError."""
     with staged(folder, counter=False) as staging:
         write_into(results, staging.path)
@@ -49,7 +49,7 @@ def save(results: Results, folder: Path) -> Path:
     return staging.published
 
 
-def write_into(results: Results, folder: Path) -> None:
+def write_into(results: Findings, folder: Path) -> None:
     """Write tables and manifest into an existing folder."""
     import pyarrow.parquet as pq
 
@@ -64,9 +64,8 @@ def write_into(results: Results, folder: Path) -> None:
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
 
-def load_results(path: str | Path) -> Results:
-    """Read results that `Results.save` or the command line wrote; raises ResultsError if anything is amiss."""
-    folder = Path(path)
+def load(folder: Path) -> Findings:
+    """Read what `save` wrote; raises ResultsError if anything is amiss."""
     manifest = _read_manifest(folder)
     try:
         scenario = read(Scenario, manifest["config"], "config")
@@ -78,10 +77,10 @@ def load_results(path: str | Path) -> Results:
     arrays: dict[str, Values] = {}
     for axes, name in TABLES.items():
         arrays |= _read_table(folder / f"{name}.parquet", axes, labels, worlds, files)
-    return Results(scenario, labels, {v.name: arrays[v.name] for v in VARIABLES}, provenance)
+    return Findings(scenario, labels, {v.name: arrays[v.name] for v in VARIABLES}, provenance)
 
 
-def _columns(results: Results, axes: tuple[str, ...]) -> Any:
+def _columns(results: Findings, axes: tuple[str, ...]) -> Any:
     """A table whose rows run over `axes`, the last one fastest."""
     import pyarrow as pa
 
@@ -120,7 +119,7 @@ def _index(labels: Labels, axes: tuple[str, ...], lengths: list[int], k: int) ->
     return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(labels.names(axes[k]), type=pa.string()))
 
 
-def _manifest(results: Results, files: Mapping[str, Any]) -> dict[str, Any]:
+def _manifest(results: Findings, files: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "scenario": results.scenario.name,

@@ -15,14 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from tariffsim.ensemble.dataset import split_pairs, split_supply
+from tariffsim.ensemble.findings import Findings
 from tariffsim.ensemble.labels import TERM_UNITS
 from tariffsim.ensemble.variables import BY_NAME, Values
 from tariffsim.negotiation.letters import STANCES
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from tariffsim.ensemble.results import Results
 
 WORDS = ("quantity", "subject", "partner", "item", "horizon", "date", "unit")
 NUMBERS = ("probability", "low", "high", "median", "q10", "q90", "n")
@@ -32,12 +31,12 @@ RATES = ("statutory", "applied", "effective")
 Row = dict[str, Any]
 
 
-def summarise(results: Results) -> pd.DataFrame:
+def summarise(results: Findings) -> pd.DataFrame:
     """Outcomes first, then medians at the end of the run and terms of the first deals."""
     return _table([*_events(results), *_partners(results), *_medians(results), *_terms(results)])
 
 
-def outcomes(results: Results) -> pd.DataFrame:
+def outcomes(results: Findings) -> pd.DataFrame:
     """The rows that are probabilities."""
     return _table([*_events(results), *_partners(results)])
 
@@ -87,7 +86,7 @@ def _median(values: Values, quantity: str, unit: str, **words: str) -> Row:
     return {"quantity": quantity, **words, "unit": unit, "median": median, "q10": q10, "q90": q90, "n": len(known)}
 
 
-def _events(results: Results) -> Iterator[Row]:
+def _events(results: Findings) -> Iterator[Row]:
     first, second = results.scenario.talks.parties
     days = results.labels.time
     end = dt.date.fromisoformat(days[-1])
@@ -104,7 +103,7 @@ def _events(results: Results) -> Iterator[Row]:
         yield _probability(~np.isnat(dates), event, subject=first, partner=second, date=days[-1])
 
 
-def _partners(results: Results) -> Iterator[Row]:
+def _partners(results: Findings) -> Iterator[Row]:
     sender, last = results.scenario.partners.sender, results.labels.time[-1]
     for k, name in enumerate(results.labels.partner):
         stance = results.arrays["stance"][:, -1, k]
@@ -116,7 +115,7 @@ def _partners(results: Results) -> Iterator[Row]:
         )
 
 
-def _medians(results: Results) -> Iterator[Row]:
+def _medians(results: Findings) -> Iterator[Row]:
     yield from _of_pairs(results, "addon", results.labels.addon_pair)
     for name in RATES:
         yield from _of_pairs(results, name, results.labels.pair)
@@ -138,19 +137,19 @@ def _medians(results: Results) -> Iterator[Row]:
         yield _median(results.arrays["strictness"][:, -1, k], "strictness", BY_NAME["strictness"].units, **words)
 
 
-def _of_pairs(results: Results, name: str, pairs: tuple[str, ...]) -> Iterator[Row]:
+def _of_pairs(results: Findings, name: str, pairs: tuple[str, ...]) -> Iterator[Row]:
     for k, (importer, exporter) in enumerate(zip(*split_pairs(pairs), strict=True)):
         words = {"subject": str(importer), "partner": str(exporter), "date": results.labels.time[-1]}
         yield _median(results.arrays[name][:, -1, k], name, BY_NAME[name].units, **words)
 
 
-def _of_supply(results: Results, name: str) -> Iterator[Row]:
+def _of_supply(results: Findings, name: str) -> Iterator[Row]:
     for k, (owner, buyer, item) in enumerate(zip(*split_supply(results.labels.supply), strict=True)):
         words = {"subject": str(owner), "partner": str(buyer), "item": str(item), "date": results.labels.time[-1]}
         yield _median(results.arrays[name][:, -1, k], name, BY_NAME[name].units, **words)
 
 
-def _terms(results: Results) -> Iterator[Row]:
+def _terms(results: Findings) -> Iterator[Row]:
     first, second = results.scenario.talks.parties
     signed = ~np.isnat(results.arrays["deal_date"])
     for k, (term, unit) in enumerate(zip(results.labels.term, TERM_UNITS, strict=True)):
