@@ -1,9 +1,10 @@
 """Answers to a letter: concede, hold or hedge, whichever is worth most to the partner (model, section 9).
 
-concede  the rate stays at what was offered; the partner cuts its own tariffs on the sender now
+concede  the rate stays at what was offered; the partner cuts its own tariffs on the sender now and undertakes to buy
+         F a year from it, which costs chi 100 F / GDP (chi: premium of directed buying)
 hold     today's rate until the date, then the threatened rate with the probability the partner believes in
 hedge    as hold, with mutual tariff cuts between the partner and a third power now, a higher probability of execution
-         and a security cost; needs the third power's consent (it must not lose)
+         and a security cost; needs the third power's consent (it must not lose, political value included)
 """
 
 from __future__ import annotations
@@ -55,15 +56,18 @@ class Letter:
 
 @dataclass(frozen=True)
 class PartnerTastes:
-    """Private to a partner, for W worlds: discount per year, belief that the threat is carried out, cost of hedging."""
+    """Private to a partner, for W worlds: discount per year, belief that the threat is carried out, premium of directed
+    buying, cost of hedging; and the third power's value of a hedge. Costs and values in percent of GDP per year."""
 
     discount: Array
     follow_through: Array
+    purchase_premium: Array
     hedge_cost: Array
+    hedge_value: Array
 
     def of(self, where: Index) -> PartnerTastes:
         """The same for some worlds."""
-        return PartnerTastes(self.discount[where], self.follow_through[where], self.hedge_cost[where])
+        return PartnerTastes(**{name: getattr(self, name)[where] for name in self.__dataclass_fields__})
 
 
 def letters_of(partners: PartnersSpec, space: LeverSpace) -> list[Letter]:
@@ -105,11 +109,12 @@ def answer(
     }
     likely = tastes.follow_through
     likelier = np.minimum(1.0, likely + letter.spec.hedge_penalty)
-    concede = _value(flows["conceded"], flows["conceded"], likely, tastes, years, clock)
+    bought = (100_000 * letter.spec.purchases / payoffs.gdp(letter.partner) * tastes.purchase_premium)[:, None]
+    concede = _value(flows["conceded"] - bought, flows["conceded"] - bought, likely, tastes, years, clock)
     hold = _value(flows["now"], flows["executed"], likely, tastes, years, clock)
     cost = tastes.hedge_cost[:, None]
     hedge = _value(flows["hedged"] - cost, flows["hedged_executed"] - cost, likelier, tastes, years, clock)
-    consent = _gain(third, payoffs, draw, policy, hedged) >= 0
+    consent = _gain(third, payoffs, draw, policy, hedged) + tastes.hedge_value >= 0
     values = np.stack([concede, hold, np.where(consent, hedge, -np.inf)], axis=-1)
     return values.argmax(-1) + CONCEDE, values
 

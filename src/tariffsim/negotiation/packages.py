@@ -87,7 +87,9 @@ def talk_levers(scenario: Scenario, space: LeverSpace) -> TalkLevers:
         and talks.licence_target in (lever.target, "all")
     ]
     if not licences:
-        owned = {lever.target for lever in space.levers if (lever.kind, lever.owner) == ("licence", talks.licence_owner)}
+        owned = {
+            lever.target for lever in space.levers if (lever.kind, lever.owner) == ("licence", talks.licence_owner)
+        }
         raise ConfigError(unknown_name("talks.licence_target", talks.licence_target, ["all", *owned]))
     others = [p for p in talks.parties if p != talks.control_owner]
     controlled = scenario.policy.controls.get(talks.control_owner, {}).get(others[0])

@@ -30,6 +30,10 @@ class Payoffs:
         self._revenue = (economy.flows * economy.tariffs).sum((1, 2))
         self._premium = {name: spec.revenue_premium for name, spec in governments.items()}
 
+    def gdp(self, region: str) -> float:
+        """Base-year GDP in million USD."""
+        return float(self._gdp[self.regions.index(region)])
+
     def flow(self, region: str, rows: Index) -> Array:
         """Economic part of G (..., 2) at the short and long horizon for book rows (...)."""
         n = self.regions.index(region)

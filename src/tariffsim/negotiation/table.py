@@ -27,7 +27,7 @@ YEAR = 365.25
 
 @dataclass(frozen=True)
 class Tastes:
-    """What a side alone knows of itself (W worlds): discount (W,) per year, control_value (W,) percent of GDP per year."""
+    """Known to a side alone, for W worlds: discount per year, control_value in percent of GDP per year."""
 
     discount: Array
     control_value: Array
@@ -105,7 +105,7 @@ class Table:
         return flow + (taste.control_value * withheld(policy, self.own_controls[side]))[:, None]
 
     def _truce_values(self, flows: list[Array], after: list[Array], view: View, years: Array) -> list[Array]:
-        """Values (W, Q) to both of flows (W, Q, 2) kept for `years`, then renewed where neither side prefers `after`."""
+        """Values (W, Q) to both of flows (W, Q, 2) kept for `years`, then renewed unless a side prefers `after`."""
         end = np.full_like(years, self.clock.end)
         kept = [self._kept(flows[s], view[s], years) for s in range(2)]
         whole = [self._kept(flows[s], view[s], end) for s in range(2)]

@@ -13,8 +13,8 @@ ISSUES = ("addon_by_first", "addon_by_second", "licence", "control", "truce_days
 
 def check_scenario(scenario: Scenario) -> None:
     """Raise ConfigError for the first inconsistency found."""
-    _check_dates(scenario)
     _check_talks(scenario)
+    _check_dates(scenario)
     _check_policy(scenario)
     _check_partners(scenario)
     for name, event in scenario.events.items():

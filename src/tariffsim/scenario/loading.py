@@ -32,7 +32,7 @@ def conf_directory() -> Path:
 
 
 def names_in(group: str, config_dirs: Sequence[str | Path] = ()) -> list[str]:
-    """Names of the YAML files of one group (scenario, strategy, ...); files beginning with '_' are parts, not choices."""
+    """Names of the YAML files of one group (scenario, strategy, ...); files that begin with '_' are parts."""
     folders = [conf_directory(), *map(Path, config_dirs)]
     return sorted({p.stem for folder in folders for p in (folder / group).glob("*.yaml") if not p.stem.startswith("_")})
 
@@ -114,8 +114,9 @@ def explain(error: Exception) -> str:
     if text.startswith("In 'config': Could not find"):
         group, _, name = text.split("'")[3].partition("/")
         return unknown_name(group, name, names_in(group))
-    if "Error parsing override" in text or "extraneous input" in str(error) or "mismatched input" in str(error):
-        return f"an override could not be read: {text}. Write key=value without spaces, or quote it in the shell."
+    if type(error).__name__ == "OverrideParseException":
+        override = getattr(error, "override", "") or text
+        return f"the override {override!r} could not be read. Write key=value without spaces, or quote it in the shell."
     return text
 
 

@@ -152,6 +152,8 @@ class PartnerSpec:
     date: dt.date = spec("day on which the threat is to be carried out")
     retained: float = spec("percentage points that stay if it concedes", low=0, high=1000)
     access_cut: float = spec("share by which it cuts its own tariffs on the sender if it concedes", low=0, high=1)
+    purchases: float = spec("billion USD a year it undertakes to buy from the sender if it concedes", low=0, high=10000)
+    purchase_premium: Uncertain = spec("share of that sum lost by buying as directed", low=0, high=1)
     hedge_cut: float = spec("share by which it and the hedge partner cut tariffs on each other", low=0, high=1)
     follow_through: Uncertain = spec("probability it gives to the threat being carried out", low=0, high=1)
     hedge_penalty: float = spec("rise of that probability if it hedges", low=0, high=1)
@@ -167,6 +169,9 @@ class PartnersSpec:
 
     sender: str = spec("region that threatens")
     hedge_with: str = spec("region that courts the threatened")
+    hedge_value: Uncertain = spec(
+        "percent of GDP per year: what a partner's hedge is worth to that region", low=-5, high=5
+    )
     execution: Uncertain = spec("probability that the sender carries out a threat that was not met", low=0, high=1)
     letters: dict[str, PartnerSpec] = spec(default={})
 

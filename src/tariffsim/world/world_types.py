@@ -84,10 +84,13 @@ def _tastes(scenario: Scenario, draws: Draws, party: str) -> tuple[Tastes, Taste
 
 def _partner(scenario: Scenario, draws: Draws, name: str) -> PartnerTastes:
     letter, government = scenario.partners.letters[name], scenario.governments[name]
+    third = scenario.partners.hedge_with
     return PartnerTastes(
-        government.discount.quantile(draws.uniform(name, "discount")),
-        letter.follow_through.quantile(draws.uniform(name, "follow_through")),
-        letter.hedge_cost.quantile(draws.uniform(name, "hedge_cost")),
+        discount=government.discount.quantile(draws.uniform(name, "discount")),
+        follow_through=letter.follow_through.quantile(draws.uniform(name, "follow_through")),
+        purchase_premium=letter.purchase_premium.quantile(draws.uniform(name, "purchase_premium")),
+        hedge_cost=letter.hedge_cost.quantile(draws.uniform(name, "hedge_cost")),
+        hedge_value=scenario.partners.hedge_value.quantile(draws.uniform(third, "hedge_value")),
     )
 
 

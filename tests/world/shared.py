@@ -1,0 +1,59 @@
+"""A small London for tests: one economy draw, two levels an issue, equilibria shared by all tests of a session."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+import numpy as np
+
+from tariffsim.instruments.book import Book
+from tariffsim.scenario.loading import load_scenario
+from tariffsim.scenario.schema import Scenario
+from tariffsim.world.model import TariffModel, open_book
+
+SMALL = (
+    "economy.draws=1",
+    "talks.issues.addon_by_first.levels=[10,30,54]",
+    "talks.issues.addon_by_second.levels=[0,10,34]",
+    "talks.issues.licence.levels=[0.25,1.0]",
+    "talks.issues.control.levels=[0.0,1.0]",
+    "talks.issues.truce_days.levels=[90,365]",
+)
+
+
+@cache
+def small(*overrides: str, name: str = "london_2025") -> Scenario:
+    """The small scenario with further overrides."""
+    return load_scenario(name, [*SMALL, *overrides])
+
+
+@cache
+def shared_book(name: str = "london_2025") -> Book:
+    """One equilibrium book for all tests whose levers and economy are those of the small scenario."""
+    return open_book(small(name=name))
+
+
+def played(
+    *overrides: str, worlds: int = 6, ticks: int = 8, name: str = "london_2025", first_world: int = 0, seed: int = 7
+) -> TariffModel:
+    """A small model after some ticks, on the shared book."""
+    scenario = small(*overrides, f"ticks={ticks}", name=name)
+    return TariffModel(scenario, worlds=worlds, seed=seed, first_world=first_world, book=shared_book(name)).run()
+
+
+def arrays(model: TariffModel) -> dict[str, np.ndarray]:  # type: ignore[type-arg]
+    """What the model recorded."""
+    return model.record.trajectories(model).arrays
+
+
+def equal_bits(one: dict, two: dict, skip: Sequence[str] = ()) -> list[str]:  # type: ignore[type-arg]
+    """Names of arrays that differ in any bit."""
+    assert one.keys() == two.keys()
+    return [k for k in one if k not in skip and one[k].tobytes() != two[k].tobytes()]
+
+
+def addon_path(model: TariffModel, importer: str, exporter: str) -> np.ndarray:  # type: ignore[type-arg]
+    """Add-on (world, time) of one pair in percentage points."""
+    keys = [(lever.owner, lever.target) for lever in model.space.levers if lever.kind == "addon"]
+    return arrays(model)["addon"][..., keys.index((importer, exporter))]

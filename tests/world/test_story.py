@@ -1,0 +1,168 @@
+"""What happens in a world: escalation, deals, slow licences, breach, renewal, lapse, letters."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tariffsim.negotiation.letters import CONCEDE, HOLD
+from tariffsim.negotiation.truce import LAPSED, NEVER, PROBATION, STATES, TRUCE
+from tariffsim.world.model import PHASES, TariffModel
+from tests.world.shared import addon_path, arrays, played, shared_book, small
+
+QUIET = ("talks.protocol=no_talks",)
+
+
+def test_the_phases_run_in_the_printed_order() -> None:
+    names = [name for name, _ in PHASES]
+    assert names == ["events", "observe", "move", "talk", "settle", "flow", "monitor", "record"]
+
+
+def test_the_opening_is_the_scenario() -> None:
+    model = TariffModel(small(), worlds=2, book=shared_book())
+    addons = dict(zip([lv.key for lv in model.space.levers], model.state.policy[0], strict=True))
+    assert addons["addon:USA>CHN"] == 30
+    assert addons["addon:CHN>USA"] == 10
+    assert addons["addon:USA>others"] == 10
+    assert STATES[model.state.pair.status[0]] == "probation"
+    assert (model.state.pair.expiry == 64).all()  # 9 June to 12 August
+
+
+def test_opening_tariffs_equal_the_dated_schedule() -> None:
+    model = TariffModel(small(), worlds=1, book=shared_book())
+    from tariffsim.instruments.schedule import load_schedule
+
+    policy = model.space.opening[None, :]
+    wedges = model.space.wedges(policy, dict(model.book.draws[0].substitution), np.inf)
+    assert np.abs(np.asarray(wedges.tariffs)[0] - load_schedule().on("2025-06-09").applied).max() < 1e-12
+
+
+def test_the_spiral_of_april_climbs_to_the_ceilings_and_stops() -> None:
+    model = played(*QUIET, name="liberation_day_2025", worlds=2, ticks=8)
+    us, china = addon_path(model, "USA", "CHN")[0], addon_path(model, "CHN", "USA")[0]
+    # 34 points on 9 April, matched in the same week; then each answers, a week later, the other's last rise of 34,
+    # until the ceilings of 145 and 125 leave 23 points to answer with 23
+    assert us.tolist() == [20, 20, 54, 88, 88, 122, 122, 145, 145]
+    assert china.tolist() == [0, 0, 34, 34, 68, 68, 102, 102, 125]
+
+
+def test_with_hold_nobody_answers() -> None:
+    hold = ("governments.USA.escalation=hold", "governments.CHN.escalation=hold")
+    model = played(*QUIET, *hold, name="liberation_day_2025", worlds=1, ticks=6)
+    assert (addon_path(model, "CHN", "USA") == 0).all()
+    assert (addon_path(model, "USA", "CHN")[0, 2:] == 54).all()
+
+
+def test_without_talks_the_geneva_truce_is_renewed_or_lapses_to_its_written_rates() -> None:
+    model = played(*QUIET, worlds=6, ticks=12)
+    recorded = arrays(model)
+    addon, status = addon_path(model, "USA", "CHN"), recorded["status"]
+    assert (recorded["deal_day"] == NEVER).all()
+    assert ((recorded["renewal_day"] != NEVER) ^ (recorded["lapse_day"] != NEVER)).all()
+    lapsed = recorded["lapse_day"] != NEVER
+    assert (status[~lapsed][:, -1] != LAPSED).all()
+    assert (addon[~lapsed][:, -1] == 30).all()
+    assert (addon[lapsed][:, -1] >= 54).all()
+
+
+def test_every_deal_is_worth_no_less_than_the_war_path_to_both_sides() -> None:
+    recorded = arrays(played(worlds=12, ticks=12))
+    signed = recorded["deal_day"] != NEVER
+    assert signed.any()
+    assert (recorded["deal_gain"][signed] >= 0).all()
+    assert np.isnan(recorded["deal_terms"][~signed]).all()
+
+
+def test_terms_enter_into_force_and_licences_arrive_late() -> None:
+    model = played(worlds=12, ticks=12)
+    recorded = arrays(model)
+    k = int(np.flatnonzero((recorded["deal_day"] != NEVER) & (recorded["deal_terms"][:, 2] == 1.0))[0])
+    tick = int(recorded["deal_day"][k]) // 7
+    assert addon_path(model, "USA", "CHN")[k, tick + 1] == recorded["deal_terms"][k, 0]
+    magnets = model.supply_map.positions("CHN", "rare_earth_magnets", "USA")[0]
+    delivered = recorded["delivered"][k, :, magnets]
+    assert recorded["approved"][k, tick + 1, magnets] == 1.0
+    assert delivered[tick + 1] < 0.5  # two weeks of lag, then only as much as the office can process
+    assert delivered[-1] <= 1.0
+    assert (np.diff(delivered[tick + 1 :]) >= 0).all()
+
+
+def test_slow_delivery_is_called_a_breach_and_can_be_cured() -> None:
+    strict = ("enforcement.patience_weeks=1", "enforcement.tolerance=0.05", "enforcement.probation_weeks=200")
+    recorded = arrays(played(*strict, worlds=12, ticks=26))
+    promised_all = recorded["deal_terms"][:, 2] == 1.0
+    called = recorded["breach_day"] != NEVER
+    assert called[promised_all & (recorded["deal_day"] < 100)].all()
+    easy = arrays(played("enforcement.tolerance=1.0", worlds=12, ticks=26))
+    assert (easy["breach_day"] == NEVER).all()
+
+
+def test_a_short_probation_ends_in_snapback() -> None:
+    strict = ("enforcement.patience_weeks=1", "enforcement.tolerance=0.02", "enforcement.probation_weeks=1")
+    slow = ("enforcement.capacity_growth=0.0",)
+    model = played(*strict, *slow, worlds=12, ticks=26)
+    recorded = arrays(model)
+    hit = recorded["snapback_day"] != NEVER
+    assert hit.any()
+    k = int(np.flatnonzero(hit)[0])
+    tick = int(recorded["snapback_day"][k]) // 7
+    assert STATES[recorded["status"][k, tick + 1]] == "snapback"
+    assert addon_path(model, "USA", "CHN")[k, tick + 1] >= 54
+
+
+def test_a_partner_that_expects_the_threat_concedes_and_one_that_does_not_holds() -> None:
+    sure = [f"partners.letters.{p}.follow_through=1.0" for p in ("KOR", "JPN", "EU")]
+    unsure = [f"partners.letters.{p}.follow_through=0.0" for p in ("KOR", "JPN", "EU")]
+    free = [f"partners.letters.{p}.hedge_cost=5.0" for p in ("KOR", "JPN", "EU")]
+    believes = arrays(played(*QUIET, *sure, *free, worlds=3, ticks=6))["stance"][:, -1]
+    doubts = arrays(played(*QUIET, *unsure, *free, worlds=3, ticks=6))["stance"][:, -1]
+    assert (believes == CONCEDE).all()
+    assert (doubts == HOLD).all()
+
+
+def test_a_threat_that_was_not_met_is_carried_out_by_a_sender_who_always_does() -> None:
+    stubborn = [f"partners.letters.{p}.follow_through=0.0" for p in ("KOR", "JPN", "EU")]
+    stubborn += [f"partners.letters.{p}.hedge_cost=5.0" for p in ("KOR", "JPN", "EU")]
+    model = played(*QUIET, *stubborn, "partners.execution=1.0", worlds=2, ticks=6)
+    assert (addon_path(model, "USA", "KOR")[:, -1] == 25).all()
+    assert (addon_path(model, "USA", "JPN")[:, -1] == 24).all()
+    assert (addon_path(model, "USA", "EU")[:, -1] == 20).all()
+
+
+def test_an_answering_partner_raises_its_own_rate_up_to_its_ceiling() -> None:
+    stubborn = ["partners.letters.KOR.follow_through=0.0", "partners.letters.KOR.hedge_cost=5.0"]
+    answering = "governments.KOR.escalation=match"
+    model = played(*QUIET, *stubborn, answering, "partners.execution=1.0", worlds=2, ticks=8)
+    assert (addon_path(model, "KOR", "USA")[:, -1] == 15).all()  # the rise from 10 to 25
+
+
+def test_halving_magnet_licences_halves_what_korea_gets_and_costs_it_real_income() -> None:
+    base = played(*QUIET, worlds=3, ticks=6)
+    halved = played(*QUIET, "what_if=halve_magnet_licences", worlds=3, ticks=6)
+    magnets = base.supply_map.positions("CHN", "rare_earth_magnets", "KOR")[0]
+    assert np.allclose(arrays(base)["approved"][:, -1, magnets], 0.25)
+    assert np.allclose(arrays(halved)["approved"][:, -1, magnets], 0.125)
+    korea = base.economy.region_index("KOR")
+    loss = arrays(halved)["real_income"][..., korea] - arrays(base)["real_income"][..., korea]
+    assert (loss[:, -1, 0] < 0).all()
+
+
+def test_talks_that_collapse_bring_no_deal_while_the_silence_lasts() -> None:
+    recorded = arrays(played("what_if=talks_collapse", worlds=6, ticks=12))
+    assert (recorded["meetings"] == 0).all()
+    assert (recorded["deal_day"] == NEVER).all()
+
+
+def test_a_called_breach_opens_talks_and_a_truce_in_good_standing_does_not() -> None:
+    good = played("truce.status=truce", "enforcement.tolerance=1.0", worlds=4, ticks=6)
+    assert (arrays(good)["meetings"] == 0).all()
+    assert set(np.unique(arrays(good)["status"])) == {TRUCE}
+    called = played(worlds=4, ticks=1)
+    assert (arrays(called)["meetings"] == 1).all()
+    assert arrays(called)["status"][0, 0] == PROBATION
+
+
+def test_flows_move_a_share_phi_of_the_gap_each_week() -> None:
+    model = played("trade.adjustment_per_week=0.1", *QUIET, worlds=2, ticks=1)
+    flow = arrays(model)["log_flow"]
+    gap = model.equilibrium_flows() - flow[:, 0]
+    assert np.allclose(flow[:, 1] - flow[:, 0], 0.1 * gap, rtol=1e-12, atol=0)
