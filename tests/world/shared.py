@@ -42,7 +42,7 @@ def played(
     return TariffModel(scenario, worlds=worlds, seed=seed, first_world=first_world, book=shared_book(name)).run()
 
 
-def arrays(model: TariffModel) -> dict[str, np.ndarray]:  # type: ignore[type-arg]
+def arrays(model: TariffModel) -> dict[str, np.ndarray]:
     """What the model recorded."""
     return model.record.trajectories(model).arrays
 
@@ -53,7 +53,7 @@ def equal_bits(one: dict, two: dict, skip: Sequence[str] = ()) -> list[str]:  # 
     return [k for k in one if k not in skip and one[k].tobytes() != two[k].tobytes()]
 
 
-def addon_path(model: TariffModel, importer: str, exporter: str) -> np.ndarray:  # type: ignore[type-arg]
+def addon_path(model: TariffModel, importer: str, exporter: str) -> np.ndarray:
     """Add-on (world, time) of one pair in percentage points."""
     keys = [(lever.owner, lever.target) for lever in model.space.levers if lever.kind == "addon"]
     return arrays(model)["addon"][..., keys.index((importer, exporter))]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tests.world.shared import arrays, equal_bits, played, shared_book, small
 
 from tariffsim.world.model import TariffModel
-from tests.world.shared import arrays, equal_bits, played, shared_book, small
 
 
 @pytest.fixture(scope="module")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+from tests.world.shared import addon_path, arrays, played, shared_book, small
 
 from tariffsim.negotiation.letters import CONCEDE, HOLD
 from tariffsim.negotiation.truce import LAPSED, NEVER, PROBATION, STATES, TRUCE
 from tariffsim.world.model import PHASES, TariffModel
-from tests.world.shared import addon_path, arrays, played, shared_book, small
 
 QUIET = ("talks.protocol=no_talks",)
 

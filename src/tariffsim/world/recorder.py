@@ -55,7 +55,8 @@ class Recorder:
 
 
 def _economics(model: WorldModel, rows: npt.NDArray[np.int64], addon: npt.NDArray[np.generic]) -> dict[str, Array]:
-    page, reference = model.book.page, model.reference_row[model.types.economy]
+    reference = model.reference_row[model.types.economy]
+    page = model.book.page  # after the reference row, which may be the last to be solved
     log_change = np.log1p(page.real_income[rows]) - np.log1p(page.real_income[reference])[:, None]
     pairs = [(lever.owner, lever.target) for lever in model.space.levers if lever.kind == "addon"]
     named = [k for k, (_, target) in enumerate(pairs) if target != "others"]

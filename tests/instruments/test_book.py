@@ -1,0 +1,129 @@
+"""Levers become wedges, and equilibria are functions of their key alone."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import pytest
+from tests.world.shared import shared_book, small
+
+from tariffsim.economy import solve
+from tariffsim.errors import ConfigError, SolveError
+from tariffsim.instruments.base import INSTRUMENTS
+from tariffsim.instruments.book import Book
+
+
+def policy(book: Book, **changes: int) -> np.ndarray:
+    row = book.space.opening.copy()
+    for key, value in changes.items():
+        kind, owner, target, *rest = key.split("__")
+        row[book.space.column(kind, owner, target, *rest)] = value
+    return row
+
+
+def test_a_row_does_not_depend_on_what_was_solved_before_or_with_it() -> None:
+    shared = shared_book()
+    fresh = Book(shared.space, shared.draws)
+    rows = np.stack([policy(shared, addon__USA__CHN=a, addon__CHN__USA=b) for a, b in ((30, 10), (54, 34), (145, 125))])
+    draw = np.zeros(3, dtype=np.int64)
+    together = shared.rows(draw, rows)
+    alone = np.concatenate([fresh.rows(draw[:1], rows[k : k + 1]) for k in (2, 0, 1)])[[1, 2, 0]]
+    assert shared.page.real_income[together].tobytes() == fresh.page.real_income[alone].tobytes()
+
+
+def test_each_policy_is_solved_once() -> None:
+    shared = shared_book()
+    book = Book(shared.space, shared.draws)
+    rows = np.stack([policy(book, addon__USA__CHN=a) for a in (30, 40, 30, 40, 40)])
+    found = book.rows(np.zeros(5, dtype=np.int64), rows)
+    assert book.solved == 2
+    assert found[0] == found[2]
+    assert found[1] == found[3] == found[4]
+
+
+def test_the_book_says_what_the_solver_says() -> None:
+    book = shared_book()
+    row = policy(book, addon__USA__CHN=54, licence__CHN__USA__rare_earth_magnets=25)
+    k = int(book.rows(np.zeros(1, dtype=np.int64), row[None])[0])
+    draw = book.draws[0]
+    wedges = book.space.wedges(row[None], dict(draw.substitution), draw.backstop_price)
+    for h, economy in enumerate(draw.economies):
+        equilibrium = solve(economy, wedges=wedges)
+        assert book.page.real_income[k, h].tobytes() == equilibrium.real_income[0].tobytes()
+        goods = [s for s, name in enumerate(economy.sectors) if name != "SERV"]
+        assert np.allclose(book.page.imports[k, h], equilibrium.trade[0][..., goods].sum(-1), rtol=1e-12)
+
+
+def test_an_add_on_fills_the_fentanyl_layer_first() -> None:
+    book = shared_book()
+    usa, china = (book.space.ground.regions.index(r) for r in ("USA", "CHN"))
+    levels = {}
+    for points in (0, 10, 20, 30, 145):
+        wedges = book.space.wedges(policy(book, addon__USA__CHN=points)[None], dict(book.draws[0].substitution), np.inf)
+        levels[points] = np.asarray(wedges.tariffs)[0, usa, china]
+    fentanyl, reciprocal = book.space.ground.headline[("USA", "CHN")]
+    assert fentanyl.limit == pytest.approx(0.2)
+    assert np.allclose(levels[10] - levels[0], 0.1 * fentanyl.coverage[usa, china])
+    assert np.allclose(levels[20] - levels[0], 0.2 * fentanyl.coverage[usa, china])
+    assert np.allclose(levels[145] - levels[20], 1.25 * reciprocal.coverage[usa, china])
+    assert (reciprocal.coverage[usa, china] <= 1).all()
+
+
+def test_hong_kong_inside_the_rest_of_the_world_moves_with_china() -> None:
+    book = shared_book()
+    usa, rest = (book.space.ground.regions.index(r) for r in ("USA", "ROW"))
+    low, high = (
+        np.asarray(
+            book.space.wedges(policy(book, addon__USA__CHN=p)[None], dict(book.draws[0].substitution), np.inf).tariffs
+        )
+        for p in (30, 145)
+    )
+    rise = (high - low)[0, usa, rest]
+    assert rise.max() > 0
+    assert rise.max() < 0.3
+
+
+def test_market_access_cuts_only_the_ordinary_tariff() -> None:
+    book = shared_book()
+    japan, usa = (book.space.ground.regions.index(r) for r in ("JPN", "USA"))
+    wedges = book.space.wedges(policy(book, access__JPN__USA=50)[None], dict(book.draws[0].substitution), np.inf)
+    ground = book.space.ground
+    assert np.allclose(
+        np.asarray(wedges.tariffs)[0, japan, usa], ground.background[japan, usa] - 0.5 * ground.mfn[japan, usa]
+    )
+
+
+def test_a_licence_lowers_productivity_of_its_buyers_only() -> None:
+    book = shared_book()
+    row = policy(book, licence__CHN__KOR__rare_earth_magnets=10)
+    wedges = book.space.wedges(row[None], dict(book.draws[0].substitution), book.draws[0].backstop_price)
+    productivity = np.asarray(wedges.productivity)[0]
+    korea = book.space.ground.regions.index("KOR")
+    assert productivity[korea].min() < 1
+    assert (np.delete(productivity, korea, axis=0) == 1).all()
+
+
+def test_every_instrument_lists_levers_with_units_and_an_opening() -> None:
+    book = shared_book()
+    assert len(book.space.opening) == len(book.space.levers) == len({lever.key for lever in book.space.levers})
+    assert all(lever.unit for lever in book.space.levers)
+    assert {lever.kind for lever in book.space.levers} == set(INSTRUMENTS.names())
+
+
+def test_an_unknown_region_or_lever_is_answered_with_the_nearest() -> None:
+    from tariffsim.world.model import open_book
+
+    with pytest.raises(ConfigError, match=r"unknown region in policy.addons 'VNA'. Did you mean 'VNM'"):
+        open_book(small("+policy.addons.USA.VNA=46"))
+    with pytest.raises(ConfigError, match="Did you mean 'addon:USA>CHN'"):
+        shared_book().space.column("addon", "USA", "CHM")
+
+
+def test_a_policy_without_equilibrium_is_an_error_that_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    shared = shared_book()
+    book = Book(shared.space, shared.draws)
+    monkeypatch.setattr("tariffsim.instruments.book.solve", partial(solve, max_iterations=1))
+    with pytest.raises(SolveError, match=r"no equilibrium was found for 1 .* addon:USA>CHN=99 .*residual"):
+        book.rows(np.zeros(1, dtype=np.int64), policy(book, addon__USA__CHN=99)[None])
+    assert book.solved == 0
