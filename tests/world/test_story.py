@@ -111,9 +111,10 @@ def test_a_short_probation_ends_in_snapback() -> None:
 
 def test_a_partner_that_expects_the_threat_concedes_and_one_that_does_not_holds() -> None:
     sure = [f"partners.letters.{p}.follow_through=1.0" for p in ("KOR", "JPN", "EU")]
+    cheap = [f"partners.letters.{p}.purchases=0" for p in ("KOR", "JPN", "EU")]
     unsure = [f"partners.letters.{p}.follow_through=0.0" for p in ("KOR", "JPN", "EU")]
     free = [f"partners.letters.{p}.hedge_cost=5.0" for p in ("KOR", "JPN", "EU")]
-    believes = arrays(played(*QUIET, *sure, *free, worlds=3, ticks=6))["stance"][:, -1]
+    believes = arrays(played(*QUIET, *sure, *cheap, *free, worlds=3, ticks=6))["stance"][:, -1]
     doubts = arrays(played(*QUIET, *unsure, *free, worlds=3, ticks=6))["stance"][:, -1]
     assert (believes == CONCEDE).all()
     assert (doubts == HOLD).all()
