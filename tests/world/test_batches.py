@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 from tests.world.shared import arrays, equal_bits, played, shared_book, small
 
+from tariffsim.negotiation.bargaining import STRATEGIES
+from tariffsim.negotiation.escalating import ESCALATIONS
+from tariffsim.negotiation.meeting import PROTOCOLS
 from tariffsim.world.model import TariffModel
 
 
@@ -54,3 +57,23 @@ def test_scenarios_under_one_seed_share_their_luck() -> None:
     one, two = played(worlds=4, ticks=1), played("talks.protocol=no_talks", worlds=4, ticks=1)
     assert np.array_equal(one.types.tastes[0].discount, two.types.tastes[0].discount)
     assert np.array_equal(one.types.noise, two.types.noise)
+
+
+COMBINATIONS = [
+    (strategy, protocol, escalation)
+    for strategy in STRATEGIES.names()
+    for protocol in PROTOCOLS.names()
+    for escalation in ESCALATIONS.names()
+]
+
+
+@pytest.mark.parametrize(("strategy", "protocol", "escalation"), COMBINATIONS, ids="-".join)
+def test_every_strategy_under_every_protocol_and_rule_is_the_same_alone(
+    strategy: str, protocol: str, escalation: str
+) -> None:
+    overrides = [f"talks.protocol={protocol}"]
+    for party in ("USA", "CHN"):
+        overrides += [f"governments.{party}.strategy={strategy}", f"governments.{party}.escalation={escalation}"]
+    together = arrays(played(*overrides, worlds=4, ticks=12))
+    alone = arrays(played(*overrides, worlds=1, ticks=12, first_world=2))
+    assert equal_bits({name: a[2:3] for name, a in together.items()}, alone) == []
