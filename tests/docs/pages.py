@@ -1,0 +1,118 @@
+"""Pages of the documentation as the tests read them: their blocks, in order, made small and run."""
+
+from __future__ import annotations
+
+import contextlib
+import doctest
+import io
+import re
+import shlex
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / "README.md", *sorted(p for p in (ROOT / "docs").rglob("*.md") if "_build" not in p.parts)]
+FENCE = re.compile(r"^```(\{?[\w-]*\}?)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+NAMED_FILE = re.compile(r"`([\w/-]+\.yaml)`")
+FEW_TERMS = ("talks.issues.licence.levels=[0.25,1.0]", "talks.issues.control.levels=[0.0,1.0]")
+SMALL = ("ticks=2", "economy.draws=1", *FEW_TERMS)
+SMALL_RUN = ("ensemble.worlds=2", "output.report=false", *SMALL)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block: its language, its text, and the file that the words before it name last."""
+
+    language: str
+    text: str
+    file: str
+
+    @property
+    def commands(self) -> list[list[str]]:
+        """Command lines of a console block, split as a shell would."""
+        return [shlex.split(line) for line in self.text.splitlines()] if self.language == "console" else []
+
+
+def blocks(page: Path) -> list[Block]:
+    """The fenced blocks of a page, in order; code cells count as python."""
+    text = page.read_text(encoding="utf-8")
+    found = []
+    for match in FENCE.finditer(text):
+        files = NAMED_FILE.findall(text[: match.start()])
+        language = {"{code-cell}": "python"}.get(match[1], match[1])
+        found.append(Block(language, match[2], files[-1] if files else ""))
+    return found
+
+
+def title(page: Path) -> str:
+    """A page's path, as the tests name it."""
+    return str(page.relative_to(ROOT))
+
+
+def shrunk(code: str) -> str:
+    """The same code with few worlds and weeks."""
+    code = re.sub(r"worlds=\d[\d_]*", "worlds=2", code)
+    code = re.sub(r'(load_scenario\("\w+"(?:, config_dir="\w+")?)\)', r"\1, overrides=[])", code)
+    return code.replace("overrides=[", "overrides=[" + "".join(f"{word!r}, " for word in SMALL))
+
+
+class Reader:
+    """Somebody who follows a page in an empty folder and types what it says."""
+
+    def __init__(self, folder: Path, *, real_commands: bool) -> None:
+        self.folder = folder
+        self.real_commands = real_commands
+        self.names: dict[str, Any] = {"__name__": "page"}
+
+    def follow(self, block: Block) -> None:
+        """Do what one block says; raises if it doesn't work."""
+        if block.language == "python":
+            self._run_code(block.text)
+        elif block.language == "pycon":
+            self._compare(block.text)
+        elif block.language == "yaml" and block.file:
+            path = self.folder / block.file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(block.text, encoding="utf-8")
+        for command in block.commands:
+            self._type(command)
+
+    def _run_code(self, code: str) -> None:
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.chdir(self.folder):
+            exec(compile(shrunk(code), "block", "exec", dont_inherit=True), self.names)
+
+    def _compare(self, text: str) -> None:
+        test = doctest.DocTestParser().get_doctest(text, self.names, "block", None, 0)
+        said = io.StringIO()
+        result = doctest.DocTestRunner(optionflags=doctest.IGNORE_EXCEPTION_DETAIL).run(test, out=said.write)
+        assert result.failed == 0, said.getvalue()
+
+    def _type(self, command: list[str]) -> None:
+        assert command[:2] == ["python", "-m"], f"{command} is no command of ours"
+        if command[2] != "tariffsim" or self.real_commands:
+            small = SMALL_RUN if command[2] == "tariffsim" else ()
+            words = [sys.executable, *command[1:], *small]
+            done = subprocess.run(words, cwd=self.folder, capture_output=True, text=True, check=False)
+            assert done.returncode == 0, f"{shlex.join(command)}\n{done.stdout}\n{done.stderr}"
+        else:
+            self._compose(command[3:])
+
+    def _compose(self, words: list[str]) -> None:
+        """Check a command's configuration without simulating it: every value of a sweep, one at a time."""
+        from tariffsim.scenario.loading import compose, scenario_from_config
+
+        folder = None
+        if "--config-dir" in words:
+            at = words.index("--config-dir")
+            folder = self.folder / words[at + 1]
+            words = words[:at] + words[at + 2 :]
+        if words[:1] == ["-m"]:
+            swept = [word.partition("=")[::2] for word in words[1:]]
+            for key, values in swept:
+                for value in values.split(","):
+                    scenario_from_config(compose([f"{key}={value}"], folder))
+        else:
+            scenario_from_config(compose(words, folder))
