@@ -1,1 +1,5 @@
-"""Reports: figures and pages made from results."""
+"""Figures and pages for people."""
+
+from tariffsim.report.page import write_report
+
+__all__ = ["write_report"]
