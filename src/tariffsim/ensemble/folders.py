@@ -12,6 +12,8 @@ from pathlib import Path
 
 from tariffsim.errors import ResultsError
 
+MOST = 100_000  # results of one name in one folder
+
 
 @dataclass
 class Staging:
@@ -40,6 +42,27 @@ def staged(target: Path, *, counter: bool) -> Iterator[Staging]:
     finally:
         if staging.published is None:
             shutil.rmtree(staging.path, ignore_errors=True)
+
+
+def free_folder(target: Path) -> Path:
+    """Make `target`, or target-2, -3, ... if it exists, and return it; raises ResultsError."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        for k in range(1, MOST):
+            place = numbered(target, k)
+            try:
+                place.mkdir()
+            except FileExistsError:
+                continue
+            return place
+    except OSError as error:
+        raise ResultsError(unwritable(target, error)) from None
+    raise ResultsError(f"{target} exists {MOST} times already. Choose another folder, or move some away.")
+
+
+def numbered(target: Path, k: int) -> Path:
+    """The k-th name for a folder: as it is, then with -2, -3, ... ."""
+    return target if k == 1 else target.with_name(f"{target.name}-{k}")
 
 
 def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
@@ -76,8 +99,8 @@ def _beside(target: Path) -> Path:
 
 
 def _renamed(made: Path, target: Path, counter: bool) -> Path:
-    for k in range(1, 100_000):
-        place = target if k == 1 else target.with_name(f"{target.name}-{k}")
+    for k in range(1, MOST):
+        place = numbered(target, k)
         if not place.exists():
             try:
                 made.rename(place)  # fails if somebody else has filled the place meanwhile

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Results(Findings):
-    """An ensemble's outcome: `scenario`, `arrays`, `labels`, `provenance` as in `Findings`, and ways to look at them."""
+    """An ensemble's outcome: `scenario`, `arrays`, `labels`, `provenance` as in `Findings`, and ways to see them."""
 
     @cached_property
     def dataset(self) -> xr.Dataset:

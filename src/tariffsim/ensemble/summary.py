@@ -41,6 +41,20 @@ def outcomes(results: Findings) -> pd.DataFrame:
     return _table([*_events(results), *_partners(results)])
 
 
+def headline(results: Findings) -> list[Row]:
+    """The few rows a user wants first: outcomes by the end, the parties' add-ons, short-run real income of deciders."""
+    last, parties = results.labels.time[-1], results.scenario.talks.parties
+    rows = [row for row in _events(results) if row["date"] == last]
+    pairs = [f"{a}>{b}" for a, b in (parties, parties[::-1])]
+    rows += [row for row in _of_pairs(results, "addon", results.labels.addon_pair) if _pair_of(row) in pairs]
+    deciders = set(results.scenario.governments)
+    return rows + [row for row in _incomes(results) if row["subject"] in deciders and row["horizon"] == "short"]
+
+
+def _pair_of(row: Row) -> str:
+    return f"{row['subject']}>{row['partner']}"
+
+
 def wilson(hits: int, n: int) -> tuple[float, float]:
     """95 % interval of a probability after `hits` in `n` (Wilson 1927, JASA 22)."""
     if n < 1:
@@ -119,11 +133,8 @@ def _medians(results: Findings) -> Iterator[Row]:
     yield from _of_pairs(results, "addon", results.labels.addon_pair)
     for name in RATES:
         yield from _of_pairs(results, name, results.labels.pair)
+    yield from _incomes(results)
     last = results.labels.time[-1]
-    for h, horizon in enumerate(results.labels.horizon):
-        for n, country in enumerate(results.labels.country):
-            values = results.arrays["real_income"][:, -1, h, n]
-            yield _median(values, "real_income", "percent", subject=country, horizon=horizon, date=last)
     for name in ("exports", "exports_yoy"):
         for k, flow in enumerate(results.labels.flow):
             exporter, _, importer = flow.partition("_")
@@ -135,6 +146,14 @@ def _medians(results: Findings) -> Iterator[Row]:
         owner, _, target = control.partition(">")
         words = {"subject": owner, "partner": target, "date": last}
         yield _median(results.arrays["strictness"][:, -1, k], "strictness", BY_NAME["strictness"].units, **words)
+
+
+def _incomes(results: Findings) -> Iterator[Row]:
+    last = results.labels.time[-1]
+    for h, horizon in enumerate(results.labels.horizon):
+        for n, country in enumerate(results.labels.country):
+            values = results.arrays["real_income"][:, -1, h, n]
+            yield _median(values, "real_income", "percent", subject=country, horizon=horizon, date=last)
 
 
 def _of_pairs(results: Findings, name: str, pairs: tuple[str, ...]) -> Iterator[Row]:

@@ -1,0 +1,64 @@
+"""The command line: `python -m tariffsim [options] [key=value ...]`.
+
+Heavy libraries are imported once it's clear that a simulation is wanted, so that help and mistakes answer at once.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Sequence
+
+from tariffsim import __version__
+from tariffsim.cli.arguments import Request, parse
+from tariffsim.errors import TariffsimError
+
+MISTAKE, INTERRUPTED = 2, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code: 0, 2 for a mistake (one line says which), 130 for Ctrl-C."""
+    _forgiving_streams()
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _answer(parse(words))
+    except TariffsimError as error:
+        return _fail(str(error), MISTAKE)
+    except MemoryError:
+        return _fail("not enough memory: lower execution.chunk or ensemble.worlds.", MISTAKE)
+    except KeyboardInterrupt as stop:
+        return _fail(str(stop) or "interrupted: nothing was written.", INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads: don't complain at exit either
+        return MISTAKE
+
+
+def _answer(request: Request) -> int:
+    if request.help:
+        from tariffsim.cli.guide import guide
+
+        print(guide(request.config_dir))
+    elif request.version:
+        print(f"tariffsim {__version__}")
+    elif request.show_config:
+        from tariffsim.cli.jobs import show_config
+
+        print(show_config(request), end="")
+    else:
+        from tariffsim.cli.running import run
+
+        run(request)
+    return 0
+
+
+def _fail(message: str, code: int) -> int:
+    print(f"tariffsim: {' '.join(message.split())}", file=sys.stderr)
+    return code
+
+
+def _forgiving_streams() -> None:
+    """Print what the terminal's encoding can't show as '?' instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
