@@ -16,6 +16,7 @@ from tariffsim.economy import Economy, Equilibrium, Wedges, solve
 from tariffsim.errors import SolveError
 from tariffsim.instruments.base import Array, Integers
 from tariffsim.instruments.levers import LeverSpace
+from tariffsim.instruments.rows import distinct_rows
 
 HORIZONS = ("short", "long")
 SERVICES = "SERV"
@@ -74,14 +75,15 @@ class Book:
     def rows(self, draw: npt.NDArray[np.int64], policies: Integers) -> npt.NDArray[np.int64]:
         """Row numbers (W,) of policies (W, L) under economy draws (W,); raises SolveError if one has no equilibrium."""
         keyed = np.column_stack([draw.astype(np.int16), policies.astype(np.int16)])
-        unique, inverse = np.unique(keyed, axis=0, return_inverse=True)
+        first, inverse = distinct_rows(keyed)
+        unique = keyed[first]
         keys = [row.tobytes() for row in unique]
         missing = [k for k, key in enumerate(keys) if key not in self._row_of]
         if missing:
             self._add(unique[missing])
         self.looked_up += len(keyed)
         found = np.array([self._row_of[key] for key in keys], dtype=np.int64)
-        return found[inverse.reshape(-1)]
+        return found[inverse]
 
     def reference_rows(self, tariffs: Array) -> npt.NDArray[np.int64]:
         """Rows (K,), one per economy draw, of given tariffs (N, N, S) with every critical input in full supply."""

@@ -15,6 +15,7 @@ import numpy as np
 
 from tariffsim.instruments.base import Array, Integers
 from tariffsim.instruments.book import Book
+from tariffsim.instruments.rows import distinct_rows
 from tariffsim.negotiation.bargaining import TalkSight
 from tariffsim.negotiation.escalating import GovernmentRule
 from tariffsim.negotiation.packages import Packages, TalkLevers
@@ -46,6 +47,23 @@ class Clock:
     adjustment_years: float
 
 
+@dataclass(frozen=True)
+class Path:
+    """Economic payoff flows (W, P, H+1, 2) of both sides along war paths, and the share (W,) each withholds."""
+
+    flows: list[Array]
+    shares: list[Array]
+
+
+@dataclass(frozen=True)
+class Stakes:
+    """Economic payoff flows (W, Q, 2) of every package to both sides, shares withheld (W, Q), and the wars after it."""
+
+    flows: list[Array]
+    shares: list[Array]
+    after: Path
+
+
 class Table:
     """Values of packages and of the war path for the two parties of a negotiation."""
 
@@ -72,32 +90,35 @@ class Table:
 
     def war(self, draw: Index, policy: Integers, standoff: Standoff, view: View) -> Array:
         """Value (W, 2) of the war path from `standoff`, everything else as in `policy` (W, L)."""
-        now = np.zeros(len(draw))
-        return np.stack(self._war_values(draw, policy, standoff, view, now), axis=-1)[:, 0, :]
+        path = self._path(draw, policy, standoff)
+        return np.stack(self._war_values(path, view, np.zeros(len(draw))), axis=-1)[:, 0, :]
 
     def standing(self, draw: Index, policy: Integers, returning: Array, view: View, years: Array) -> Array:
         """Value (W, 2) of a truce on the policy in force: `years` (W,) left, then `returning` (W, 2) unless renewed."""
         rows = self.book.rows(draw, policy)
         addons = policy[:, list(self.levers.addons)].astype(np.float64)
-        after = self._war_values(draw, policy, lapse(addons, returning), view, years)
+        after = self._war_values(self._path(draw, policy, lapse(addons, returning)), view, years)
         flows = [
             self._total(self.payoffs.flow(self.parties[s], rows), policy, view[s], s)[:, None, :] for s in range(2)
         ]
         return np.stack(self._truce_values(flows, after, view, years), axis=-1)[:, 0, :]
 
-    def values(self, draw: Index, policy: Integers, returning: Array, view: View) -> tuple[Array, Array]:
-        """V (W, Q * D) of every package to the first and the second party; when its truce ends add-ons return to
-        `returning` (W, 2) unless both renew, and each side sees the other's return as a rise."""
-        economic, shares = self._package_flows(draw, policy)
-        flows = [economic[s] + (view[s].control_value[:, None] * shares[s])[..., None] for s in range(2)]
-        lapses = self._lapses(returning)
+    def stakes(self, draw: Index, policy: Integers, returning: Array) -> Stakes:
+        """Payoff flows of every package and of the wars that follow it, whoever looks at them; when a truce ends
+        add-ons return to `returning` (W, 2), and each side sees the other's return as a rise."""
+        flows, shares = self._package_flows(draw, policy)
+        return Stakes(flows, shares, self._path(draw, policy, self._lapses(returning)))
+
+    def values(self, stakes: Stakes, view: View) -> tuple[Array, Array]:
+        """V (W, Q * D) of every package to the first and the second party, renewed where both gain by it."""
+        flows = [stakes.flows[s] + (view[s].control_value[:, None] * stakes.shares[s])[..., None] for s in range(2)]
         found: tuple[list[Array], list[Array]] = ([], [])
         for days in self.packages.days:
-            years = np.full(len(draw), min(days / YEAR, self.clock.end))
-            after = [v[:, self._pair_of_terms] for v in self._war_values(draw, policy, lapses, view, years)]
+            years = np.full(len(flows[0]), min(days / YEAR, self.clock.end))
+            after = [v[:, self._pair_of_terms] for v in self._war_values(stakes.after, view, years)]
             for side, value in enumerate(self._truce_values(flows, after, view, years)):
                 found[side].append(value)
-        first, second = (np.stack(side, axis=-1).reshape(len(draw), -1) for side in found)
+        first, second = (np.stack(side, axis=-1).reshape(len(flows[0]), -1) for side in found)
         return first, second
 
     def _total(self, flow: Array, policy: Integers, taste: Tastes, side: int) -> Array:
@@ -121,29 +142,24 @@ class Table:
         weights = horizon_weights(taste.discount, 0.0, years, self.clock.adjustment_years)
         return weights[:, None, 0] * flows[..., 0] + weights[:, None, 1] * flows[..., 1]
 
-    def _war_values(self, draw: Index, policy: Integers, standoff: Standoff, view: View, start: Array) -> list[Array]:
-        """Value (W, P) to each side of war paths that begin `start` (W,) years from now; P standoffs per world."""
+    def _war_values(self, path: Path, view: View, start: Array) -> list[Array]:
+        """Value (W, P) to each side of wars that begin `start` (W,) years from now; P standoffs per world."""
         clock = self.clock
-        flows, shares = self._path_flows(draw, policy, standoff)
         found = []
         for side, taste in enumerate(view):
             weights = path_weights(
                 taste.discount, start, clock.tick, clock.war_ticks, clock.end, clock.adjustment_years
             )
-            economic = (weights[:, None] * flows[side]).sum((-1, -2))
-            found.append(economic + (taste.control_value * shares[side] * weights.sum((-1, -2)))[:, None])
+            economic = (weights[:, None] * path.flows[side]).sum((-1, -2))
+            found.append(economic + (taste.control_value * path.shares[side] * weights.sum((-1, -2)))[:, None])
         return found
 
-    def _path_flows(self, draw: Index, policy: Integers, standoff: Standoff) -> tuple[list[Array], list[Array]]:
-        """Economic payoff flows (W, P, H+1, 2) of both sides along war paths, and the share (W,) each withholds.
-
-        Worlds share few distinct standoffs, so each is walked once.
-        """
+    def _path(self, draw: Index, policy: Integers, standoff: Standoff) -> Path:
+        """War paths from P standoffs per world (world-major); few of them are distinct, and each of those is walked once."""
         per_world = len(standoff.addons) // len(draw)
-        keyed = np.column_stack(
-            [np.repeat(draw, per_world), np.repeat(policy, per_world, axis=0), standoff.addons, standoff.rises]
-        )
-        _, first, inverse = np.unique(keyed, axis=0, return_index=True, return_inverse=True)
+        settled = np.column_stack([np.repeat(draw, per_world), np.repeat(policy, per_world, axis=0)])
+        moving = np.column_stack([standoff.addons, standoff.rises]).astype(np.int64)
+        first, inverse = distinct_rows(np.column_stack([settled, moving]))
         path = war_path(standoff.take(first), self.rules, self.clock.war_ticks)
         rows = np.repeat(policy[first // per_world][:, None, :], path.shape[1], axis=1)
         for side in range(2):
@@ -152,14 +168,13 @@ class Table:
         found = self.book.rows(draws, rows.reshape(len(draws), -1)).reshape(path.shape[:2])
         index = inverse.reshape(len(draw), per_world)
         flows = [self.payoffs.flow(party, found)[index] for party in self.parties]
-        return flows, [withheld(policy, columns) for columns in self.own_controls]
+        return Path(flows, [withheld(policy, columns) for columns in self.own_controls])
 
     def _package_flows(self, draw: Index, policy: Integers) -> tuple[list[Array], list[Array]]:
         """Economic payoff flows (W, Q, 2) of both sides for every package, and shares withheld (W, Q)."""
         keyed = np.column_stack([draw.astype(np.int16), self._background(policy)])
-        unique, inverse = np.unique(keyed, axis=0, return_inverse=True)
-        tables = [self._priced(int(row[0]), row[1:]) for row in unique]
-        inverse = inverse.reshape(-1)
+        first, inverse = distinct_rows(keyed)
+        tables = [self._priced(int(row[0]), row[1:]) for row in keyed[first]]
         flows = np.stack([t[0] for t in tables])[inverse]
         shares = np.stack([t[1] for t in tables])[inverse]
         return [flows[..., s, :] for s in range(2)], [shares[..., s] for s in range(2)]

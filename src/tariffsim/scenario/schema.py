@@ -111,6 +111,10 @@ class TalksSpec:
     window_days: int = spec("days a negotiation may take when no truce is running out", low=1, high=3650)
     pause_days: int = spec("days without talks after a failed window or a snapback", low=0, high=3650)
     first_mover: str = spec("a party, or 'drawn' for one at random in each world")
+    background: str = spec(
+        "policy of third parties when packages are priced: as at the opening, or as it is",
+        choices=("opening", "current"),
+    )
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from tariffsim.negotiation.war_path import lapse
 from tariffsim.world import supply as supplies
 from tariffsim.world.base import WorldModel
 from tariffsim.world.state import Flags
-from tariffsim.world.supply import steady_policy
 from tariffsim.world.talking import view_of
 
 
@@ -91,7 +90,7 @@ def expire(model: WorldModel) -> None:
 def _worth_renewing(model: WorldModel, where: Index) -> Flags:
     """Whether both sides value another term no less than letting the written rates return."""
     table, pair = model.table, model.state.pair
-    draw, policy = model.types.economy[where], steady_policy(model.state, model.supply_map)[where]
+    draw, policy = model.types.economy[where], model.valued_policy()[where]
     addons = policy[:, list(table.levers.addons)].astype(np.float64)
     years = np.full(len(where), model.scenario.enforcement.renewal_days / YEAR)
     agreed = np.ones(len(where), dtype=bool)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from tariffsim.economy import Economy
 from tariffsim.errors import ConfigError
-from tariffsim.instruments.base import Array
+from tariffsim.instruments.base import Array, Integers
 from tariffsim.instruments.book import Book
 from tariffsim.instruments.ground import ground_of
 from tariffsim.instruments.levers import LeverSpace
@@ -28,7 +28,7 @@ from tariffsim.world.draws import Draws
 from tariffsim.world.economies import economy_draws, long_run_economy
 from tariffsim.world.government import Government
 from tariffsim.world.state import State
-from tariffsim.world.supply import SupplyMap, supply_map
+from tariffsim.world.supply import SupplyMap, steady_policy, supply_map
 from tariffsim.world.world_types import WorldTypes, draw_types
 
 
@@ -123,10 +123,24 @@ class WorldModel(mesa.Model):  # type: ignore[misc]  # mesa ships no types
         """Whether a date lies in the current tick."""
         return 0 <= (date - self.today).days < self.scenario.tick_days
 
+    def valued_policy(self) -> Integers:
+        """Policies (W, L) by which the parties value what is on the table: approvals delivered in full, stocks used up,
+        and the rest of the world as `talks.background` says."""
+        policy = steady_policy(self.state, self.supply_map)
+        if self.scenario.talks.background == "opening":
+            policy[:, self._bystanders] = self.space.opening[self._bystanders]
+        return policy
+
+    @cached_property
+    def _bystanders(self) -> list[int]:
+        """Levers that are not on the table and not supplies: add-ons of and on partners, market access."""
+        mine = self.table.levers.addons
+        return [k for k in self.space.columns("addon") + self.space.columns("access") if k not in mine]
+
     def equilibrium_flows(self) -> Array:
         """Log (W, F) of the equilibrium value of each followed flow relative to the reference policy, short run."""
         reference = self.reference_row[self.types.economy]
-        imports = self.book.page.imports
+        imports = self.book.page.imports  # after the reference row, which may be the last to be solved
         logs = []
         for key in self.scenario.trade.flows:
             exporter, _, importer = key.partition("_")

@@ -72,7 +72,7 @@ def _pair(scenario: Scenario, worlds: int, approved: Array) -> PairState:
     truce = scenario.truce
     running = truce.status != "cold"
     expiry = _day(scenario, truce.expires) if running else NEVER
-    snapback = [truce.snapback.get(p, 0.0) for p in scenario.talks.parties]
+    snapback = [float(round(truce.snapback.get(p, 0.0))) for p in scenario.talks.parties]
 
     def days(value: int) -> Days:
         return np.full(worlds, value, dtype=np.int64)

@@ -13,7 +13,6 @@ from tariffsim.negotiation.truce import NEVER, SIGNED, may_talk
 from tariffsim.negotiation.war_path import Standoff
 from tariffsim.world.base import WorldModel
 from tariffsim.world.state import Flags
-from tariffsim.world.supply import steady_policy
 
 
 def talk(model: WorldModel) -> None:
@@ -62,13 +61,12 @@ def _open_windows(model: WorldModel, where: Index) -> None:
 
 def _sights(model: WorldModel, where: Index) -> tuple[TalkSight, TalkSight]:
     """What both sides know at the table in worlds `where`."""
-    policy = steady_policy(model.state, model.supply_map)[where]
-    draw = model.types.economy[where]
+    policy, draw = model.valued_policy()[where], model.types.economy[where]
+    stakes = model.table.stakes(draw, policy, _returning(model, where))
     found = []
     for side in range(2):
         view = view_of(model, side, where)
-        values = model.table.values(draw, policy, _returning(model, where), view)
-        found.append(sight_of(side, values, reservation(model, where, policy, view)))
+        found.append(sight_of(side, model.table.values(stakes, view), reservation(model, where, policy, view)))
     return found[0], found[1]
 
 
