@@ -33,36 +33,41 @@ def sight(side: int, time: float = 0.0, later: float = 0.0, worlds: int = 1, res
     )
 
 
-def make(name: str) -> OfferStrategy:
-    return read(STRATEGIES.get(name), load_scenario().strategies[name])
+def linear(start: float = 0.0) -> Linear:
+    return Linear(np.array([1.0]), np.array([start]))
+
+
+def make(name: str, worlds: int = 1) -> OfferStrategy:
+    strategy = read(STRATEGIES.get(name), load_scenario().strategies[name])
+    return strategy.drawn(lambda _, uncertain: np.full(worlds, uncertain.middle))
 
 
 def test_linear_asks_for_what_is_left_of_its_range() -> None:
     # target 5 (1 - t): 5 at 0, 3 at .4, 2.5 at .5 (so the package worth 3), 0 at 1
-    offers = [int(Linear(1.0, 0.0).propose(sight(0, t))[0]) for t in (0.0, 0.4, 0.5, 1.0)]
+    offers = [int(linear().propose(sight(0, t))[0]) for t in (0.0, 0.4, 0.5, 1.0)]
     assert offers == [5, 3, 3, 0]
 
 
 def test_boulware_holds_out_and_conceder_gives_in() -> None:
     # at half time: beta .2 has alpha .5^5 = 1/32, target 4.84; beta 5 has alpha .5^.2 = .87, target .65
-    assert Boulware(0.2, 0.0).propose(sight(0, 0.5))[0] == 5
-    assert Conceder(5.0, 0.0).propose(sight(0, 0.5))[0] == 1
+    assert Boulware(np.array([0.2]), np.array([0.0])).propose(sight(0, 0.5))[0] == 5
+    assert Conceder(np.array([5.0]), np.array([0.0])).propose(sight(0, 0.5))[0] == 1
 
 
 def test_a_start_above_zero_is_conceded_at_once() -> None:
-    assert Linear(1.0, 0.4).propose(sight(0, 0.0))[0] == 3  # target 5 (1 - .4) = 3
+    assert linear(start=0.4).propose(sight(0, 0.0))[0] == 3  # target 5 (1 - .4) = 3
 
 
 def test_acceptance_looks_at_the_own_next_target() -> None:
     # at .6 the next target is 2: an offer of 2 is taken, 1 is not
-    strategy = Linear(1.0, 0.0)
+    strategy = linear()
     view = sight(0, 0.4, 0.6)
     assert strategy.accepts(view, np.array([2]))[0]
     assert not strategy.accepts(view, np.array([1]))[0]
 
 
 def test_nothing_below_the_war_path_is_offered_or_taken() -> None:
-    strategy = Linear(1.0, 0.0)
+    strategy = linear()
     assert strategy.propose(sight(0, 1.0, 1.0, reservation=6.0))[0] == NO_OFFER
     assert not strategy.accepts(sight(0, 1.0, 1.0, reservation=2.5), np.array([2]))[0]
 
@@ -72,7 +77,7 @@ def meeting(first: int, time: list[float], offers: int, worlds: int = 1, uniform
         now, later = time[k], time[k + 1]
         return sight(0, now, later, worlds), sight(1, now, later, worlds)
 
-    strategies = (Linear(1.0, 0.0), Linear(1.0, 0.0))
+    strategies = (linear(), linear())
     return Meeting(strategies, at, np.full(worlds, first), offers, lambda _: np.full(worlds, uniform))
 
 
@@ -104,13 +109,14 @@ def test_a_strategy_in_a_batch_is_the_strategy_alone(name: str) -> None:
     fixed = rng.normal(size=(2, 7)) - 1
     time = np.linspace(0, 0.9, 7)
     view = TalkSight(own, other, fixed[0], fixed[1], time, time + 0.1)
-    strategy = make(name)
+    strategy = make(name, 7)
     offers = strategy.propose(view)
     answers = strategy.accepts(view, np.maximum(offers, 0))
     for k in range(7):
         alone = TalkSight(*(np.asarray(getattr(view, f))[k : k + 1] for f in TalkSight.__dataclass_fields__))
-        assert strategy.propose(alone)[0] == offers[k]
-        assert strategy.accepts(alone, np.maximum(offers[k : k + 1], 0))[0] == answers[k]
+        single = strategy.of(np.array([k]))
+        assert single.propose(alone)[0] == offers[k]
+        assert single.accepts(alone, np.maximum(offers[k : k + 1], 0))[0] == answers[k]
 
 
 @pytest.mark.parametrize("name", STRATEGIES.names())

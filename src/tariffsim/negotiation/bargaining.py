@@ -7,14 +7,16 @@ declares in `sees`.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from typing import ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from tariffsim.instruments.base import Array
 from tariffsim.registry import Registry
+from tariffsim.scenario.reading import Uncertain
 
 STRATEGIES: Registry[OfferStrategy] = Registry("strategy", "tariffsim.negotiation.strategies")
 NO_OFFER = -1  # nothing on the table is worth the war path to the mover
@@ -39,12 +41,26 @@ class TalkSight:
     next_time: Array
 
 
+Drawn = Uncertain | Array  # a parameter before and after each world has drawn its own
+
+
+@dataclass(frozen=True)
 class OfferStrategy(ABC):
-    """How a government bargains."""
+    """How a government bargains. Parameters may differ by world: arrays (W,)."""
 
     sees: ClassVar[tuple[str, ...]]
     stochastic: ClassVar[bool]
     source: ClassVar[str]
+
+    def drawn(self, draw: Callable[[str, Uncertain], Array]) -> Self:
+        """The strategy with every uncertain parameter drawn, one value per world."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return replace(self, **{n: draw(n, v) for n, v in values.items() if isinstance(v, Uncertain)})
+
+    def of(self, where: Index) -> Self:
+        """The strategy of some worlds."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return replace(self, **{n: v[where] for n, v in values.items() if isinstance(v, np.ndarray)})
 
     @abstractmethod
     def propose(self, sight: TalkSight) -> Index:

@@ -14,7 +14,7 @@ from typing import ClassVar
 import numpy as np
 
 from tariffsim.instruments.base import Array
-from tariffsim.negotiation.bargaining import NO_OFFER, Flags, Index, OfferStrategy, TalkSight
+from tariffsim.negotiation.bargaining import NO_OFFER, Drawn, Flags, Index, OfferStrategy, TalkSight
 from tariffsim.scenario.reading import spec
 
 
@@ -26,12 +26,13 @@ class TimeDependent(OfferStrategy):
     stochastic: ClassVar[bool] = False
     source: ClassVar[str] = "Faratin, Sierra, Jennings 1998, Robotics and Autonomous Systems 24(3-4), 159-182"
 
-    exponent: float = spec("beta", low=0.01, high=100)
-    start: float = spec("k, share of the range conceded at once", low=0, high=1)
+    exponent: Drawn = spec("beta", low=0.01, high=100)
+    start: Drawn = spec("k, share of the range conceded at once", low=0, high=1)
 
     def target(self, sight: TalkSight, time: Array) -> Array:
         """Value (W,) aspired to at `time`."""
-        alpha = self.start + (1 - self.start) * np.clip(time, 0, 1) ** (1 / self.exponent)
+        start, exponent = np.asarray(self.start, dtype=np.float64), np.asarray(self.exponent, dtype=np.float64)
+        alpha = start + (1 - start) * np.clip(time, 0, 1) ** (1 / exponent)
         rational = (sight.own >= sight.reservation[:, None]) & (sight.other >= sight.other_reservation[:, None])
         best = np.where(rational, sight.own, -np.inf).max(-1)
         best = np.maximum(best, sight.reservation)

@@ -155,7 +155,7 @@ class Table:
         return found
 
     def _path(self, draw: Index, policy: Integers, standoff: Standoff) -> Path:
-        """War paths from P standoffs per world (world-major); few of them are distinct, and each of those is walked once."""
+        """War paths from P standoffs per world (world-major). Few are distinct, and each of those is walked once."""
         per_world = len(standoff.addons) // len(draw)
         settled = np.column_stack([np.repeat(draw, per_world), np.repeat(policy, per_world, axis=0)])
         moving = np.column_stack([standoff.addons, standoff.rises]).astype(np.int64)

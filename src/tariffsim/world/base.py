@@ -65,7 +65,9 @@ class WorldModel(mesa.Model):  # type: ignore[misc]  # mesa ships no types
         self.letters = letters_of(scenario.partners, self.space)
         self.supply_map: SupplyMap = supply_map(scenario, self.space)
         self.protocol = _protocol(scenario)
-        self.governments = {name: Government(self, name, scenario, self.space) for name in scenario.governments}
+        self.governments = {
+            name: Government(self, name, scenario, self.space, self.draws) for name in scenario.governments
+        }
         self.table = self._table()
         self.tick = 0
 

@@ -11,6 +11,7 @@ from tariffsim.negotiation.bargaining import STRATEGIES, OfferStrategy
 from tariffsim.negotiation.escalating import ESCALATIONS, EscalationSight, GovernmentRule
 from tariffsim.scenario.reading import read
 from tariffsim.scenario.schema import Scenario
+from tariffsim.world.draws import Draws
 from tariffsim.world.state import State
 
 
@@ -21,7 +22,7 @@ class Government(mesa.Agent):  # type: ignore[misc]  # mesa ships no types
     whose add-ons it watches and answers.
     """
 
-    def __init__(self, model: mesa.Model, name: str, scenario: Scenario, space: LeverSpace) -> None:
+    def __init__(self, model: mesa.Model, name: str, scenario: Scenario, space: LeverSpace, draws: Draws) -> None:
         super().__init__(model)
         spec = scenario.governments[name]
         self.name = name
@@ -31,7 +32,9 @@ class Government(mesa.Agent):  # type: ignore[misc]  # mesa ships no types
         self.strategy: OfferStrategy | None = None
         if spec.strategy is not None:
             params = {**scenario.strategies[spec.strategy], **spec.strategy_params}
-            self.strategy = read(STRATEGIES.get(spec.strategy), params, f"strategies.{spec.strategy}")
+            self.strategy = read(STRATEGIES.get(spec.strategy), params, f"strategies.{spec.strategy}").drawn(
+                lambda parameter, uncertain: uncertain.quantile(draws.uniform(name, f"strategy/{parameter}"))
+            )
         self.opponents = self._opponents(scenario)
         self._levers = {o: (space.column("addon", name, o), space.column("addon", o, name)) for o in self.opponents}
 

@@ -99,7 +99,7 @@ def _returning(model: WorldModel, where: Index) -> Array:
 
 def _meeting(model: WorldModel, where: Index, sights: tuple[TalkSight, TalkSight]) -> Meeting:
     parties, talks, pair = model.scenario.talks.parties, model.scenario.talks, model.state.pair
-    strategies = [s for s in (model.governments[p].strategy for p in parties) if s is not None]
+    strategies = [s.of(where) for s in (model.governments[p].strategy for p in parties) if s is not None]
     span = np.maximum(pair.deadline[where] - pair.window[where], 1).astype(np.float64)
     elapsed = (model.day - pair.window[where]).astype(np.float64)
     pace = model.scenario.tick_days / talks.offers_per_meeting
