@@ -43,7 +43,8 @@ def blocks(page: Path) -> list[Block]:
     for match in FENCE.finditer(text):
         files = NAMED_FILE.findall(text[: match.start()])
         language = {"{code-cell}": "python"}.get(match[1], match[1])
-        found.append(Block(language, match[2], files[-1] if files else ""))
+        code = re.sub(r"^:tags:.*\n", "", match[2])  # an option of the directive
+        found.append(Block(language, code, files[-1] if files else ""))
     return found
 
 
