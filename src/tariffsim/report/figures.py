@@ -37,6 +37,7 @@ def svg(chart: Chart) -> str:
     """The figure as a stand-alone SVG document with text as text."""
     buffer = io.StringIO()
     with drawing(f"tariffsim-{chart.key}"):
+        _settle(chart.figure)
         chart.figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Title": chart.finding})
     return _FAMILY.sub(f"font-family: {FONTS}", _SHORTHAND.sub(rf"\1{FONTS}", buffer.getvalue()))
 
@@ -63,9 +64,17 @@ def save_files(chart: Chart, folder: Path) -> list[Path]:
     paths = [folder / f"{chart.key}.{kind}" for kind in ("svg", "png", "csv")]
     paths[0].write_text(svg(chart), encoding="utf-8")
     with drawing(f"tariffsim-{chart.key}"):
+        _settle(chart.figure)
         chart.figure.savefig(paths[1], format="png", dpi=150, metadata={"Software": None})
     chart.data.to_csv(paths[2], index=False, float_format="%.10g", lineterminator="\n", encoding="utf-8")
     return paths
+
+
+def _settle(figure: Figure) -> None:
+    """Lay a figure out once, for all formats alike."""
+    if figure.get_layout_engine() is not None:
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")
 
 
 FONTS = "'Helvetica Neue', Arial, 'Noto Sans', 'Liberation Sans', 'DejaVu Sans', sans-serif"

@@ -31,17 +31,25 @@ def write_report(results: Results, path: str | Path) -> Path:
     give equal bytes. Raises ResultsError if the place can't be written.
     """
     target = Path(path)
+    folder = _folder(target.with_name(f"{target.stem}_figures"))
     charts = draw_all(View(results.dataset, results.scenario))
     page = render(results, charts)
-    folder = target.with_name(f"{target.stem}_figures")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         for chart in charts.values():
             save_files(chart, folder)
     except OSError as error:
         raise ResultsError(unwritable(folder, error)) from None
     write_atomically(target, lambda part: _write_text(part, page))
     return target
+
+
+def _folder(path: Path) -> Path:
+    """Make a folder before any work is done for it."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ResultsError(unwritable(path, error)) from None
+    return path
 
 
 def _write_text(path: Path, text: str) -> None:

@@ -128,9 +128,16 @@ def start_line(axes: Axes, date: dt.date, text: str = "") -> None:
     axes.axvline(day_number(date), color=MUTED, linewidth=0.9, linestyle=(0, (2, 2)), label="_start")
     if text:
         axes.annotate(
-            text, (day_number(date), 1.0), xycoords=("data", "axes fraction"), xytext=(3, -2),
-            textcoords="offset points", ha="left", va="top", rotation=90, color=MUTED, fontsize=8,
-        )  # fmt: skip
+            text,
+            (day_number(date), 1.0),
+            xycoords=("data", "axes fraction"),
+            xytext=(4, -2),
+            textcoords="offset points",
+            ha="left",
+            va="top",
+            color=MUTED,
+            fontsize=8,
+        )
 
 
 def spread(values: list[float], gap: float) -> list[float]:

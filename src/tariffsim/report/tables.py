@@ -65,7 +65,7 @@ def rates_table(view: View, summary: Summary) -> str:
 
 def _banded(row: dict[str, Any], digits: int) -> str:
     middle, band = number(row["median"], digits), between(row["q10"], row["q90"], digits)
-    return middle if band == middle else f"{middle} ({band})"
+    return middle if band == middle else f"{middle}\n({band})"
 
 
 def error_table(view: View) -> str:

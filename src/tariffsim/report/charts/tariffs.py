@@ -16,6 +16,7 @@ from tariffsim.report.view import View, called, spoken
 from tariffsim.report.words import between, capital, date, listed, number
 
 Array = npt.NDArray[np.float64]
+HEADROOM = 1.12  # place for the date of the start above the highest rate
 HEADLINE = "headline add-on, all goods"
 
 
@@ -46,7 +47,7 @@ def tariff_paths(view: View) -> Chart:
             month_axis(axes, past[0][0] if past else view.start, view.end)
             start_line(axes, view.start, f"{date(view.start, year=False)}")
             tables.append(fan_table(view.dates, q, importer=importer, exporter=exporter))
-        grid[0, 0].set_ylim(bottom=0)
+        grid[0, 0].set_ylim(0, HEADROOM * grid[0, 0].get_ylim()[1])
         headline(figure, finding)
     alt = f"Two fan charts of add-on tariffs after their path since January. {finding}."
     return Chart("tariff_paths", figure, finding, alt, stacked(tables))
