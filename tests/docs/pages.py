@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tariffsim.cli.arguments import parse
+from tariffsim.cli.jobs import jobs_of
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted(p for p in (ROOT / "docs").rglob("*.md") if "_build" not in p.parts)]
 FENCE = re.compile(r"^```(\{?[\w-]*\}?)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -99,21 +102,9 @@ class Reader:
             done = subprocess.run(words, cwd=self.folder, capture_output=True, text=True, check=False)
             assert done.returncode == 0, f"{shlex.join(command)}\n{done.stdout}\n{done.stderr}"
         else:
-            self._compose(command[3:])
+            self._check(command[3:])
 
-    def _compose(self, words: list[str]) -> None:
-        """Check a command's configuration without simulating it: every value of a sweep, one at a time."""
-        from tariffsim.scenario.loading import compose, scenario_from_config
-
-        folder = None
-        if "--config-dir" in words:
-            at = words.index("--config-dir")
-            folder = self.folder / words[at + 1]
-            words = words[:at] + words[at + 2 :]
-        if words[:1] == ["-m"]:
-            swept = [word.partition("=")[::2] for word in words[1:]]
-            for key, values in swept:
-                for value in values.split(","):
-                    scenario_from_config(compose([f"{key}={value}"], folder))
-        else:
-            scenario_from_config(compose(words, folder))
+    def _check(self, words: list[str]) -> None:
+        """Compose and validate every job of a command line without simulating it."""
+        with contextlib.chdir(self.folder):
+            assert jobs_of(parse(words))
