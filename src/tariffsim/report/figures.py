@@ -59,14 +59,29 @@ def _opening(chart: Chart, box: str) -> str:
     return f'<svg class="chart" role="img" aria-label="{escape(chart.alt)}" viewBox="{box}">'
 
 
-def save_files(chart: Chart, folder: Path) -> list[Path]:
-    """Write KEY.svg, KEY.png and KEY.csv into a folder that exists, and return their paths."""
-    paths = [folder / f"{chart.key}.{kind}" for kind in ("svg", "png", "csv")]
-    paths[0].write_text(svg(chart), encoding="utf-8")
+def write_svg(chart: Chart, path: Path) -> None:
+    """Write the figure as a stand-alone SVG document."""
+    path.write_text(svg(chart), encoding="utf-8")
+
+
+def write_png(chart: Chart, path: Path) -> None:
+    """Write the figure as pixels."""
     with drawing(f"tariffsim-{chart.key}"):
         _settle(chart.figure)
-        chart.figure.savefig(paths[1], format="png", dpi=150, metadata={"Software": None})
-    chart.data.to_csv(paths[2], index=False, float_format="%.10g", lineterminator="\n", encoding="utf-8")
+        chart.figure.savefig(path, format="png", dpi=DPI, metadata={"Software": None})
+
+
+def write_csv(chart: Chart, path: Path) -> None:
+    """Write the numbers that are drawn."""
+    chart.data.to_csv(path, index=False, float_format="%.10g", lineterminator="\n", encoding="utf-8")
+
+
+def save_files(chart: Chart, folder: Path) -> list[Path]:
+    """Write KEY.svg, KEY.png and KEY.csv into a folder that exists, and return their paths."""
+    writers = {"svg": write_svg, "png": write_png, "csv": write_csv}
+    paths = [folder / f"{chart.key}.{ending}" for ending in writers]
+    for path, write in zip(paths, writers.values(), strict=True):
+        write(chart, path)
     return paths
 
 
@@ -77,6 +92,7 @@ def _settle(figure: Figure) -> None:
         figure.set_layout_engine("none")
 
 
+DPI = 150
 FONTS = "'Helvetica Neue', Arial, 'Noto Sans', 'Liberation Sans', 'DejaVu Sans', sans-serif"
 _SHORTHAND = re.compile(r"(font: [^'\";]*)'DejaVu Sans'[^;\"]*")
 _FAMILY = re.compile(r"font-family: *'?DejaVu Sans'?[^;\"]*")

@@ -17,8 +17,10 @@ import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
-from matplotlib.dates import DateFormatter, MonthLocator, date2num
+from matplotlib.dates import MonthLocator, date2num, num2date
 from matplotlib.figure import Figure
+
+from tariffsim.report.words import MONTHS
 
 # name: (light, dark)
 PALETTE: Final[dict[str, tuple[str, str]]] = {
@@ -113,9 +115,14 @@ def month_axis(axes: Axes, first: dt.date, last: dt.date, most: int = 7) -> None
     months = (last.year - first.year) * 12 + last.month - first.month + 1
     step = next(s for s in (1, 2, 3, 4, 6, 12, 24, 60, 120, 240) if months / s <= most or s == 240)
     axes.xaxis.set_major_locator(MonthLocator(range(1, 13, min(step, 12)), interval=max(1, step // 12)))  # type: ignore[no-untyped-call]
-    months_and_years = DateFormatter("%b\n%Y" if months > 11 else "%b")  # type: ignore[no-untyped-call]
-    axes.xaxis.set_major_formatter(months_and_years)
+    axes.xaxis.set_major_formatter(lambda day, _: _month(day, with_year=months > 11))
     axes.set_xlim(day_number(first), day_number(last))
+
+
+def _month(day: float, with_year: bool) -> str:
+    date: dt.datetime = num2date(day)  # type: ignore[no-untyped-call]
+    name = MONTHS[date.month - 1][:3]
+    return f"{name}\n{date.year}" if with_year else name
 
 
 def day_number(date: dt.date) -> float:

@@ -44,7 +44,7 @@ def between(low: float, high: float, digits: int = 0, sign: bool = False) -> str
 
 def date(day: dt.date, year: bool = True) -> str:
     """'9 June 2025', in English whatever the locale."""
-    text = f"{day.day}{NBSP}{_MONTHS[day.month - 1]}"
+    text = f"{day.day}{NBSP}{MONTHS[day.month - 1]}"
     return f"{text} {day.year}" if year else text
 
 
@@ -63,7 +63,7 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-_MONTHS = (
+MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip

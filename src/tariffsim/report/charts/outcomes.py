@@ -26,7 +26,7 @@ HUES = {
     "snapback": "war",
 }
 MEANING = {
-    "truce": "in good standing",
+    "truce": "truce in good standing",
     "signed": "signed, not in force",
     "probation": "truce, breach called",
     "cold": "no truce",
@@ -43,22 +43,28 @@ def state_shares(view: View) -> Array:
 
 def states_over_time(view: View) -> Chart:
     """Stacked shares of worlds by state of the truce."""
-    shares, days = state_shares(view), [day_number(d) for d in view.dates]
+    shares = state_shares(view)
     finding = _states_finding(view, shares[:, -1])
     with drawing():
         figure, grid = canvas(1, 1, 3.3)
-        axes = grid[0, 0]
-        axes.stackplot(
-            days, 100 * shares, labels=list(ORDER), colors=[colour(HUES[name]) for name in ORDER], edgecolor="none"
-        )
-        _label_states(axes, view, shares[:, -1])
-        axes.set_ylim(0, 100)
-        axes.set_yticks([0, 25, 50, 75, 100])
-        axes.set_title("Share of worlds, percent", color=colour("muted"))
-        month_axis(axes, view.start, view.end)
+        draw_states(grid[0, 0], view, shares)
         headline(figure, finding)
-    alt = f"Stacked areas from {date(view.start)} to {date(view.end)}. {finding} At the end: {_spelled(shares[:, -1])}."
+    alt = (
+        f"Stacked areas from {date(view.start)} to {date(view.end)}. {finding}. At the end: {_spelled(shares[:, -1])}."
+    )
     return Chart("outcomes", figure, finding, alt, _shares_table(view, shares))
+
+
+def draw_states(axes: Axes, view: View, shares: Array) -> None:
+    """One panel: stacked shares (6, T+1) of worlds by state, labelled at their ends."""
+    days = [day_number(d) for d in view.dates]
+    hues = [colour(HUES[name]) for name in ORDER]
+    axes.stackplot(days, 100 * shares, labels=list(ORDER), colors=hues, edgecolor="none")
+    _label_states(axes, view, shares[:, -1])
+    axes.set_ylim(0, 100)
+    axes.set_yticks([0, 25, 50, 75, 100])
+    axes.set_title("Share of worlds, percent", color=colour("muted"))
+    month_axis(axes, view.start, view.end)
 
 
 def _label_states(axes: Axes, view: View, last: Array) -> None:

@@ -37,20 +37,27 @@ def tariff_paths(view: View) -> Chart:
     with drawing():
         figure, grid = canvas(1, 2, 3.5, sharey=True)
         for axes, (importer, exporter), hue in zip(grid[0], ((a, b), (b, a)), ("first", "second"), strict=True):
-            samples = view.rate("addon", importer, exporter)
-            past = [p for p in history(importer, exporter, view.start) if p[0] < view.start]
-            if past:
-                _draw_history(axes, past, view.start, float(np.median(samples[:, 0])))
-            q = draw_fan(axes, view.dates, samples, hue, f"{importer}>{exporter}", steps=True)
-            end_label(axes, view.end, q[2, -1], f"{number(q[2, -1])} ({between(q[0, -1], q[4, -1])})", hue)
-            axes.set_title(f"{called(importer)} on goods of {spoken(exporter)}, percentage points", color=colour(hue))
-            month_axis(axes, past[0][0] if past else view.start, view.end)
-            start_line(axes, view.start, f"{date(view.start, year=False)}")
+            q = draw_addon(axes, view, importer, exporter, hue)
             tables.append(fan_table(view.dates, q, importer=importer, exporter=exporter))
         grid[0, 0].set_ylim(0, HEADROOM * grid[0, 0].get_ylim()[1])
         headline(figure, finding)
     alt = f"Two fan charts of add-on tariffs after their path since January. {finding}."
     return Chart("tariff_paths", figure, finding, alt, stacked(tables))
+
+
+def draw_addon(axes: Axes, view: View, importer: str, exporter: str, hue: str) -> Array:
+    """One panel: the dated history of an add-on, then its fan; returns the fan's quantiles (5, T+1)."""
+    samples = view.rate("addon", importer, exporter)
+    past = [step for step in history(importer, exporter, view.start) if step[0] < view.start]
+    if past:
+        _draw_history(axes, past, view.start, float(np.median(samples[:, 0])))
+    q = draw_fan(axes, view.dates, samples, hue, f"{importer}>{exporter}", steps=True)
+    middle, band = number(q[2, -1]), between(q[0, -1], q[4, -1])
+    end_label(axes, view.end, q[2, -1], middle if band == middle else f"{middle} ({band})", hue)
+    axes.set_title(f"{called(importer)} on goods of {spoken(exporter)}, percentage points", color=colour(hue))
+    month_axis(axes, past[0][0] if past else view.start, view.end)
+    start_line(axes, view.start, date(view.start, year=False))
+    return q
 
 
 def _draw_history(axes: Axes, past: list[tuple[dt.date, float]], start: dt.date, last: float) -> None:

@@ -14,7 +14,7 @@ from tariffsim.report.charts.fans import draw_fan, end_label, fan_table, stacked
 from tariffsim.report.figures import Chart
 from tariffsim.report.style import canvas, colour, day_number, drawing, headline, month_axis, start_line
 from tariffsim.report.view import View, spoken
-from tariffsim.report.words import NBSP, capital, date, number, signed
+from tariffsim.report.words import MONTHS, NBSP, capital, date, number, signed
 
 WEEKS = 53
 """How much of the record is shown before the start."""
@@ -109,7 +109,7 @@ def _titles(top: Axes, bottom: Axes, flow: str, hue: str) -> None:
 
 def described(month: Month) -> str:
     """'May: 28.8 bn, -34.5 % on the year, -12.7 % on the month'."""
-    parts = [f"{month.middle:%B}: {number(month.value, 1)} bn"]
+    parts = [f"{MONTHS[month.middle.month - 1]}: {number(month.value, 1)} bn"]
     parts += [f"{signed(month.yoy, 1)}{NBSP}% on the year"] if month.yoy is not None else []
     parts += [f"{signed(month.mom, 1)}{NBSP}% on the month"] if month.mom is not None else []
     return ", ".join(parts)

@@ -8,13 +8,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import FigureBase
 
 from tariffsim.report.charts.fans import stacked
 from tariffsim.report.figures import Chart
 from tariffsim.report.style import canvas, colour, drawing, headline
 from tariffsim.report.view import View, called, spoken
-from tariffsim.report.words import capital, date, listed, signed
+from tariffsim.report.words import date, listed, signed
 
 Array = npt.NDArray[np.float64]
 BANDS = (0.1, 0.5, 0.9)
@@ -22,14 +22,15 @@ BANDS = (0.1, 0.5, 0.9)
 
 @dataclass(frozen=True)
 class Mark:
-    """How one horizon is drawn: marker, colour, offset from the middle of the row."""
+    """How one horizon is drawn: marker and its size, colour, offset from the middle of the row."""
 
     marker: str
+    size: float
     hue: str
     offset: float
 
 
-MARKS = {"short": Mark("o", "first", -0.17), "long": Mark("D", "second", 0.17)}
+MARKS = {"short": Mark("o", 5.0, "first", -0.17), "long": Mark("D", 4.4, "second", 0.17)}
 
 
 def against_opening(path: Array) -> Array:
@@ -60,37 +61,32 @@ def who_pays(view: View) -> Chart:
     with drawing():
         figure, grid = canvas(1, 2, 0.9 + 0.29 * len(order), sharex=True, sharey=True)
         for axes, (opening, title) in zip(grid[0], sides, strict=True):
-            for horizon in MARKS:
-                _draw_rows(axes, order, bands[horizon, opening], horizon)
-            _dress(axes, title, len(view.deciders))
-        grid[0, 0].set_yticks(range(len(order)), [called(c) for c in order], color=colour("ink"))
-        grid[0, 0].set_ylim(len(order) - 0.4, -0.6)
-        _key(figure, grid[0, 0])
+            draw_incomes(axes, order, {h: bands[h, opening] for h in MARKS}, len(view.deciders))
+            axes.set_title(f"Percent, {title}", color=colour("muted"))
+        draw_key(figure, grid[0, 0])
         headline(figure, finding)
     alt = f"Dots with 80 percent bands, one row for each of {len(order)} countries. {finding}."
     tables = [_table(b, horizon=h, against="opening" if o else "reference") for (h, o), b in bands.items()]
     return Chart("who_pays", figure, finding, alt, stacked(tables))
 
 
-def _draw_rows(axes: Axes, order: list[str], bands: dict[str, Array], horizon: str) -> None:
-    mark = MARKS[horizon]
-    q = np.array([bands[c] for c in order])
-    rows = np.arange(len(order)) + mark.offset
-    axes.hlines(rows, q[:, 0], q[:, 2], color=colour(mark.hue), alpha=0.45, linewidth=3.2, label=f"{horizon} 80 %")
-    axes.plot(
-        q[:, 1], rows, mark.marker, color=colour(mark.hue), markersize=5 if horizon == "short" else 4.4, label=horizon
-    )
-
-
-def _dress(axes: Axes, title: str, deciders: int) -> None:
+def draw_incomes(axes: Axes, order: list[str], bands: dict[str, dict[str, Array]], deciders: int) -> None:
+    """One panel: a row for each country, a marker and a band for each horizon, a rule below the deciders."""
+    for horizon, mark in MARKS.items():
+        q = np.array([bands[horizon][c] for c in order])
+        rows, hue = np.arange(len(order)) + mark.offset, colour(mark.hue)
+        axes.hlines(rows, q[:, 0], q[:, 2], color=hue, alpha=0.45, linewidth=3.2, label=f"{horizon} 80 %")
+        axes.plot(q[:, 1], rows, mark.marker, color=hue, markersize=mark.size, label=horizon)
     axes.axvline(0, color=colour("muted"), linewidth=1.0, label="_zero")
     axes.axhline(deciders - 0.5, color=colour("grid"), linewidth=1.0, label="_deciders")
     axes.grid(visible=True, axis="x")
     axes.grid(visible=False, axis="y")
-    axes.set_title(f"Percent, {title}", color=colour("muted"))
+    axes.set_yticks(range(len(order)), [called(c) for c in order], color=colour("ink"))
+    axes.set_ylim(len(order) - 0.4, -0.6)
 
 
-def _key(figure: Figure, axes: Axes) -> None:
+def draw_key(figure: FigureBase, axes: Axes) -> None:
+    """Which marker is which horizon, in a corner of the figure."""
     handles, labels = axes.get_legend_handles_labels()
     shown = {"short": "first years", "long": "after adjustment"}
     chosen = [(h, shown[text]) for h, text in zip(handles, labels, strict=True) if text in shown]
@@ -110,9 +106,3 @@ def _table(bands: dict[str, Array], **labels: str) -> pd.DataFrame:
     q = np.array(list(bands.values()))
     names = {**{k: [v] * len(bands) for k, v in labels.items()}, "country": list(bands)}
     return pd.DataFrame({**names, "q10": q[:, 0], "median": q[:, 1], "q90": q[:, 2]})
-
-
-def losers(view: View) -> str:
-    """One sentence fragment on the parties' real income at the end, short horizon."""
-    bands = income_bands(view, "short", opening=False)
-    return capital(_finding(view, bands))
