@@ -24,7 +24,7 @@ WRITERS = {".svg": write_svg, ".png": write_png}
 def write_picture(results: Results, path: Path) -> Path:
     """Draw the cover of `results` into an SVG or PNG file; raises ResultsError for other endings."""
     if path.suffix not in WRITERS:
-        raise ResultsError(f"cannot write a picture as {path.suffix or path.name!r}. Allowed: {', '.join(WRITERS)}.")
+        raise ResultsError(f"cannot write a picture as {path.suffix or path.name}. Allowed: {', '.join(WRITERS)}.")
     chart: Chart = cover(View(results.dataset, results.scenario))
     write_atomically(path, lambda part: WRITERS[path.suffix](chart, part))
     return path
