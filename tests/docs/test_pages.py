@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.docs.pages import PAGES, ROOT, Block, Reader, blocks, title
+from tests.docs.readme import answer, question
 
 from tariffsim.instruments.base import INSTRUMENTS
 from tariffsim.negotiation.bargaining import STRATEGIES
@@ -67,3 +68,8 @@ def test_the_notebook_is_stored_without_output_that_could_grow_old(notebook: Pat
 @pytest.mark.parametrize("page", PAGES, ids=title)
 def test_no_number_is_still_to_be_filled_in(page: Path) -> None:
     assert "TODO" not in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_the_answer_in_the_readme_is_what_its_commands_give() -> None:
+    assert question()[2].text == answer(), "run: python -m tests.docs.readme"
