@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from tariffsim.ensemble import Results as Results
     from tariffsim.ensemble import load_results as load_results
     from tariffsim.ensemble import run_ensemble as run_ensemble
+    from tariffsim.ensemble.interactive import TariffModel as TariffModel
     from tariffsim.errors import TariffsimError as TariffsimError
     from tariffsim.scenario.loading import load_scenario as load_scenario
-    from tariffsim.world.model import TariffModel as TariffModel
 
 __version__: Final = "0.1.0"
 
@@ -30,7 +30,7 @@ _HOME: Final[dict[str, str]] = {
     "Economy": "tariffsim.economy",
     "Equilibrium": "tariffsim.economy",
     "Results": "tariffsim.ensemble",
-    "TariffModel": "tariffsim.world.model",
+    "TariffModel": "tariffsim.ensemble.interactive",
     "TariffsimError": "tariffsim.errors",
     "Wedges": "tariffsim.economy",
     "load_economy": "tariffsim.economy.loading",

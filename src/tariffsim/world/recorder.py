@@ -51,7 +51,8 @@ class Recorder:
         """Everything recorded, as arrays with axes (world, time, ...)."""
         taken = {name: np.stack(values, axis=1) for name, values in self._taken.items()}
         rows = taken.pop("rows").astype(np.int64)
-        return Trajectories({**taken, **_economics(model, rows, taken["addon"]), **_outcomes(model)})
+        outcomes = {name: values.copy() for name, values in _outcomes(model).items()}  # the model may go on
+        return Trajectories({**taken, **_economics(model, rows, taken["addon"]), **outcomes})
 
 
 def _economics(model: WorldModel, rows: npt.NDArray[np.int64], addon: npt.NDArray[np.generic]) -> dict[str, Array]:
