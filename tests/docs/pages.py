@@ -20,7 +20,12 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted(p for p in (ROOT / "docs").rglob("*.md") if "_build" not in p.parts)]
 FENCE = re.compile(r"^```(\{?[\w-]*\}?)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NAMED_FILE = re.compile(r"`([\w/-]+\.yaml)`")
-FEW_TERMS = ("talks.issues.licence.levels=[0.25,1.0]", "talks.issues.control.levels=[0.0,1.0]")
+FEW_TERMS = (
+    "talks.issues.addon_by_first.levels=[10,30]",
+    "talks.issues.addon_by_second.levels=[0,10]",
+    "talks.issues.licence.levels=[0.25,1.0]",
+    "talks.issues.control.levels=[0.0,1.0]",
+)
 SMALL = ("ticks=2", "economy.draws=1", *FEW_TERMS)
 SMALL_RUN = ("ensemble.worlds=2", "output.report=false", *SMALL)
 
