@@ -12,7 +12,7 @@ import pytest
 from tests.report.samples import WORLDS, results, scenario
 
 from tariffsim.data import load_sources
-from tariffsim.ensemble.results import Results
+from tariffsim.ensemble import Results, run_ensemble
 from tariffsim.errors import ResultsError
 from tariffsim.report import write_report
 from tariffsim.report.answer import Summary, sentences
@@ -25,6 +25,7 @@ from tariffsim.report.style import PALETTE
 from tariffsim.report.tables import uncertain_numbers, used_sources
 from tariffsim.report.view import View, called, spoken
 from tariffsim.report.words import NBSP, between, date, listed, number, percent, signed
+from tariffsim.scenario.loading import load_scenario, names_in
 
 VOID = {"meta", "br", "hr", "img", "link", "input"}
 HOSTILE = 'A < B & "C" </title><script>alert(1)</script> \u5012\u8ba1\u65f6'
@@ -173,6 +174,16 @@ def test_equal_results_give_equal_bytes_and_figures_lie_beside_the_page(
     assert first == second
     names = [f"report_figures/{key}.{kind}" for key in ("tariff_paths", "who_pays") for kind in ("csv", "png", "svg")]
     assert sorted(first) == ["report.html", *names]
+
+
+@pytest.mark.slow
+def test_a_real_run_of_every_scenario_gives_a_page_that_is_well_formed() -> None:
+    for name in names_in("scenario"):
+        found = run_ensemble(load_scenario(name, overrides=["ticks=6"]), worlds=6)
+        parsed = Page(render(found, draw_all(View(found.dataset, found.scenario))))
+        assert parsed.wrong == [], name
+        assert parsed.asked == [], name
+        assert found.scenario.title in parsed.text
 
 
 @pytest.mark.slow

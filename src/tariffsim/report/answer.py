@@ -61,7 +61,7 @@ def _deal(view: View, summary: Summary) -> str:
     else:
         share = f"In {percent(row['probability'])} of {worlds} {names} sign a deal by {end} ({interval(row)})"
         deal = f"{share}, half of those by {_middle(view)}"
-    calls, breaks = percent(breach["probability"]), percent(back["probability"])
+    calls, breaks = _in_worlds(breach["probability"]), _in_worlds(back["probability"])
     return f"{deal}; a breach is called in {calls}, and old tariffs snap back in {breaks}."
 
 
@@ -77,7 +77,7 @@ def _tariffs(view: View, summary: Summary) -> str:
     for importer, exporter in ((a, b), (b, a)):
         row = summary.row("addon", subject=importer, partner=exporter)
         opening = float(np.median(view.rate("addon", importer, exporter)[:, 0]))
-        band = f"80{NBSP}% of worlds: {between(row['q10'], row['q90'])}"
+        band = _worlds(between(row["q10"], row["q90"]))
         verb = "ends where it began, at" if opening == row["median"] else f"moves from {number(opening)} to"
         told.append(f"of {spoken(importer)} on {spoken(exporter)} {verb} {number(row['median'])} points ({band})")
     return f"In the median world the add-on tariff {told[0]}, and that {told[1]}."
@@ -98,7 +98,16 @@ def _change(row: dict[str, Any]) -> str:
 
 
 def _band(row: dict[str, Any]) -> str:
-    return f"80{NBSP}% of worlds: {between(row['q10'], row['q90'], 2, sign=True)}"
+    return _worlds(between(row["q10"], row["q90"], 2, sign=True))
+
+
+def _worlds(band: str) -> str:
+    """'80 % of worlds: 10 to 54'; 'at least' if all of the band is one number."""
+    return f"{'' if ' to ' in band else 'at least '}80{NBSP}% of worlds: {band}"
+
+
+def _in_worlds(share: float) -> str:
+    return "none" if share == 0 else percent(share)
 
 
 def opening_sentence(view: View) -> str:

@@ -164,7 +164,7 @@ def configuration(scenario: Scenario) -> str:
     """The resolved scenario as YAML."""
     import yaml
 
-    return str(yaml.safe_dump(_plain(dataclasses.asdict(scenario)), sort_keys=False, allow_unicode=True, width=110))
+    return str(yaml.safe_dump(_plain(dataclasses.asdict(scenario)), sort_keys=False, allow_unicode=True, width=96))
 
 
 def _plain(value: Any) -> Any:

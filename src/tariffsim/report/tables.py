@@ -78,7 +78,12 @@ def error_table(view: View) -> str:
         told = percent(share) if np.isfinite(share) else DASH
         middle = write(float(np.median(values)), digits)
         rows.append([label, middle, between(low, high, digits, sign=digits > 0), told])
-    header = ["quantity at the end", "median", "95 % interval of the median", "spread between economy draws"]
+    header = [
+        "quantity at the end",
+        "median",
+        "95 % interval of the median",
+        "share of its spread between economy draws",
+    ]
     return table(header, rows, "Monte Carlo error")
 
 
@@ -96,10 +101,11 @@ def _headlines(view: View) -> Iterator[tuple[str, Array, int]]:
 def uncertain_table(scenario: Scenario) -> str:
     """Every number of the scenario that is drawn, with its range."""
     rows = [
-        [path, f"{u.low:g}", DASH if u.central is None else f"{u.central:g}", f"{u.high:g}", unit]
+        [path, unit, f"{u.low:g}", DASH if u.central is None else f"{u.central:g}", f"{u.high:g}"]
         for path, u, unit in uncertain_numbers(scenario)
     ]
-    return table(["setting", "low", "most likely", "high", "unit"], rows, "Drawn in each world or economy draw")
+    header = ["setting", "unit", "low", "most likely", "high"]
+    return table(header, rows, "Drawn in each world or economy draw", text_columns=2)
 
 
 def uncertain_numbers(spec: object, path: str = "", unit: str = "") -> Iterator[tuple[str, Uncertain, str]]:

@@ -14,8 +14,8 @@ CAPTIONS: Final[dict[str, str]] = {
     "of the licence office.",
     "exports": "Dots: monthly record of the customs offices. China publishes January and February together; the sum "
     f"is split evenly. {FAN}",
-    "partner_answers": "Concede: cut its own tariffs and keep the rate offered. Hold: wait for the date. Hedge: "
-    "exchange tariff cuts with a third power.",
+    "partner_answers": "Concede: cut its own tariffs, buy what is asked, and keep the rate offered. Hold: wait for the "
+    "date. Hedge: exchange tariff cuts with a third power.",
     "partner_tariffs": f"{FAN} Cross: the rate threatened and its date.",
     "deal_terms": "Share of first deals at each level that could have been agreed, percent.",
     "deal_values": "Value of the first deal over the path without talks, discounted at each side's own rate.",

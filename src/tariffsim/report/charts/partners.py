@@ -14,7 +14,7 @@ from tariffsim.report.view import View, called, spoken
 from tariffsim.report.words import NBSP, listed, number, percent
 
 Array = npt.NDArray[np.float64]
-HUES = {"concede": "calm", "hold": "warning", "hedge": "fourth", "undecided": "cold"}
+HUES = {"concede": "calm", "hold": "warning", "hedge": "deep", "undecided": "cold"}
 ON_BRIGHT, ON_DEEP = "#1b1b1b", "#ffffff"
 TOLD = {"concede": "concedes", "hold": "holds", "hedge": "hedges", "undecided": "has not decided"}
 

@@ -16,7 +16,7 @@ from tariffsim.report.view import View, called, spoken
 from tariffsim.report.words import between, capital, date, listed, number
 
 Array = npt.NDArray[np.float64]
-HEADROOM = 1.12  # place for the date of the start above the highest rate
+HEADROOM = 1.12  # place for a label above the highest rate
 HEADLINE = "headline add-on, all goods"
 
 
@@ -92,7 +92,7 @@ def partner_tariffs(view: View) -> Chart | None:
             axes.set_title(called(name))
             month_axis(axes, view.start, view.end, 4)
             tables.append(fan_table(view.dates, q, importer=sender, exporter=name))
-        grid[0, 0].set_ylim(bottom=0)
+        grid[0, 0].set_ylim(0, HEADROOM * grid[0, 0].get_ylim()[1])
         grid[0, 0].set_ylabel("percentage points")
         headline(figure, finding)
     alt = f"Fan charts of the add-on of {spoken(sender)}, one for each partner; a cross marks the threat. {finding}."
@@ -100,15 +100,10 @@ def partner_tariffs(view: View) -> Chart | None:
 
 
 def _mark_threat(axes: Axes, day: dt.date, rate: float) -> None:
-    axes.plot([day_number(day)], [rate], "x", color=colour("war"), markersize=7, markeredgewidth=2, label="threat")
+    at = (day_number(day), rate)
+    axes.plot([at[0]], [at[1]], "x", color=colour("ink"), markersize=6, markeredgewidth=1.8, label="threat")
     axes.annotate(
-        f"threat {number(rate)}",
-        (day_number(day), rate),
-        xytext=(7, 0),
-        textcoords="offset points",
-        va="center",
-        fontsize=8,
-        color=colour("war"),
+        f"threat {number(rate)}", at, xytext=(-4, 6), textcoords="offset points", ha="left", va="bottom", fontsize=8
     )
 
 
