@@ -1,4 +1,4 @@
-"""Critical inputs: tiny in value, near-impossible to replace in the short run (model notes, section 3).
+"""Critical inputs: tiny in value, near-impossible to replace in the short run (docs/explanation/model.md).
 
 Quota form: licences that cannot be traded, granted per unit of activity. A user sector whose delivered
 share is u works with the productivity of a CES of the input and everything else,

@@ -21,7 +21,7 @@ def solve(
     max_iterations: int = 400,
     threads: int = 1,
 ) -> Equilibrium:
-    """Equilibria of a policy or a batch of policies (model notes, section 2).
+    """Equilibria of a policy or a batch of policies (docs/explanation/model.md).
 
     `tariffs` (..., N, N, S) are new ad valorem levels as fractions; `wedges` says more than tariffs
     (give one of the two). `tolerance` bounds the largest relative gap of any equation; `threads` never

@@ -174,7 +174,7 @@ VARIABLES: tuple[Variable, ...] = (
         ("world", "party"),
         "percent of GDP x years",
         "value of the first deal above disagreement",
-        "model, section 4",
+        "docs/explanation/negotiation.md",
         _taken("deal_gain"),
     ),
     Variable("meetings", ("world",), "meetings", "meetings held", "simulated", _taken("meetings")),

@@ -1,4 +1,4 @@
-"""Delivery of licensed inputs: approval, capacity, lag, stocks (model, sections 3 and 8).
+"""Delivery of licensed inputs: approval, capacity, lag, stocks (docs/explanation/negotiation.md).
 
 delivered_t = min(approved, capacity_t), up only after the lag;   capacity_{t+1} = capacity + kappa (1 - capacity)
 a shortage draws on the stock, months of use per month; full delivery rebuilds it

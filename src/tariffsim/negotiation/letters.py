@@ -1,4 +1,4 @@
-"""Answers to a letter: concede, hold or hedge, whichever is worth most to the partner (model, section 9).
+"""Answers to a letter: concede, hold or hedge, whichever is worth most to the partner.
 
 concede  the rate stays at what was offered; the partner cuts its own tariffs on the sender now and undertakes to buy
          F a year from it, which costs chi 100 F / GDP (chi: premium of directed buying)

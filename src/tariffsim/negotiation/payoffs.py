@@ -1,4 +1,4 @@
-"""What a government wants, per year and in percent of its baseline GDP (model, section 4).
+"""What a government wants, per year and in percent of its baseline GDP (docs/explanation/negotiation.md).
 
 G_i = 100 b_i ln Wh_i + 100 m_i (R'_i / P'_i - R0_i) / GDP0_i + omega_i z_i, with b_i = I0 / GDP0, z the strictness of
 the government's own export control. Political weights on sectors, purchases and market stress join here later.

@@ -1,4 +1,4 @@
-"""After the handshake: states of a pair, breach, probation, snapback (model, section 8).
+"""After the handshake: states of a pair, breach, probation, snapback (docs/explanation/negotiation.md).
 
 cold -> signed -> truce -> {renewed truce | lapsed | probation -> truce or snapback}; cold, lapsed and snapback are
 states of war, in which both sides are free to move.

@@ -1,6 +1,6 @@
 """Present values: a policy of age h is worth (1-v) G(short) + v G(long), v = 1 - exp(-h/T), discounted at r.
 
-All integrals are closed forms. Unit of a value: percent of baseline GDP x years (model, section 4).
+All integrals are closed forms. Unit of a value: percent of baseline GDP x years (docs/explanation/negotiation.md).
 """
 
 from __future__ import annotations

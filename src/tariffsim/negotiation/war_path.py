@@ -1,4 +1,4 @@
-"""The disagreement point: the war that both escalation rules would fight if nobody talked (model, section 4).
+"""The disagreement point: the war that both escalation rules would fight if nobody talked.
 
 D^0: along H weeks each side applies its rule to what it sees, then the last flow is kept for T_end years. Depth m > 0
 (talks that resume with some hazard) is a later layer on the same path.

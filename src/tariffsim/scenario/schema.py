@@ -1,7 +1,7 @@
 """The scenario as frozen dataclasses: what a YAML file in `conf/scenario/` may say, with units and ranges.
 
 Add-on tariffs are in percentage points on all goods, as governments announce them; shares and strictness are
-fractions in [0, 1]; rates per year are fractions; payoff weights are percent of GDP per year (model, section 4).
+fractions in [0, 1]; rates per year are fractions; payoff weights are percent of GDP per year.
 """
 
 from __future__ import annotations
@@ -150,7 +150,7 @@ class GovernmentSpec:
 
 @dataclass(frozen=True)
 class PartnerSpec:
-    """A third government under a dated threat: its choice is concede, hold or hedge (model, section 9)."""
+    """A third government under a dated threat: its choice is concede, hold or hedge."""
 
     threat: float = spec("percentage points threatened", low=0, high=1000)
     date: dt.date = spec("day on which the threat is to be carried out")
@@ -182,7 +182,7 @@ class PartnersSpec:
 
 @dataclass(frozen=True)
 class DisagreementSpec:
-    """The truncated war path that stands behind every payoff (model, section 4)."""
+    """The truncated war path that stands behind every payoff (docs/explanation/negotiation.md)."""
 
     weeks: int = spec("weeks H that are simulated without talks", low=1, high=520)
     final_years: float = spec("years T_end for which the last flow is kept", low=0, high=100)
@@ -190,7 +190,7 @@ class DisagreementSpec:
 
 @dataclass(frozen=True)
 class FlowSpec:
-    """A trade flow followed week by week: partial adjustment toward the equilibrium flow (model, section 2)."""
+    """A trade flow followed week by week: partial adjustment toward the equilibrium flow."""
 
     start_change: float = spec("change on the same month a year before, at the start (fraction)", low=-1, high=10)
     monthly_norm: dict[str, float] = spec("billion USD in the same month of 2024, by month number", low=0, high=10000)

@@ -1,7 +1,7 @@
 """Economy draws: a finite set of values for the uncertain numbers of the economy, shared by all worlds.
 
-Stratified: with K draws each uncertain number takes one value in each K-quantile, in an order of its own. One draw is
-the middle of everything. The set does not depend on the seed, so solved equilibria serve every run.
+Stratified: with K draws each uncertain number takes one value in each K-quantile, in an order of its own; a
+single draw is the median of everything. The set does not depend on the seed, so solved equilibria serve every run.
 """
 
 from __future__ import annotations

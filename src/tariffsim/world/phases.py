@@ -1,4 +1,4 @@
-"""Phases of a tick (model, section 1); their order is `tariffsim.world.model.PHASES`."""
+"""Phases of a tick (docs/explanation/negotiation.md); their order is `tariffsim.world.model.PHASES`."""
 
 from __future__ import annotations
 
