@@ -16,6 +16,7 @@ _LAYER_COLUMNS = (
     "importer",
     "target",
     "headline",
+    "scope",
     "legal_basis",
     "weights",
     "source",
@@ -33,6 +34,7 @@ class Layer:
     importer: str
     target: str
     headline: bool
+    all_goods: bool
     legal_basis: str
     weights: str
     source: str
@@ -61,6 +63,7 @@ def read_layers(path: Path, regions: tuple[str, ...]) -> tuple[Layer, ...]:
         _known(table, index, "importer", row["importer"], regions)
         _known(table, index, "target", row["target"], (*regions, "each"))
         _known(table, index, "headline", row["headline"], ("0", "1"))
+        _known(table, index, "scope", row["scope"], ("all", "list"))
         layers.append(_layer(row))
     return tuple(layers)
 
@@ -72,6 +75,7 @@ def _layer(row: dict[str, str]) -> Layer:
         importer=row["importer"],
         target=row["target"],
         headline=row["headline"] == "1",
+        all_goods=row["scope"] == "all",
         legal_basis=row["legal_basis"],
         weights=row["weights"],
         source=row["source"],

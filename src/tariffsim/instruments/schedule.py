@@ -2,8 +2,8 @@
 
 Four rates are kept apart, all as fractions, arrays [importer n, exporter i, sector j]:
 
-    statutory   mfn_pref + sum of the rates of all layers that name the pair, coverage ignored: the stack on
-                a product that every layer hits, which no average good pays
+    statutory   mfn_pref + what the law charges before exemptions: a layer on all goods counts in full, a layer
+                on a list of goods with the share of trade on its list
     addon       sum of the *headline* layers since 20 January 2025, all goods: what the press calls 145 or 30
     applied     mfn_pref + sum of rate x coverage: what the average good pays after exemptions
     effective   duties / imports by pair or importer, weighted with given flows
@@ -142,11 +142,12 @@ class TariffSchedule:
         addon = np.zeros_like(applied)
         for row in self._in_force(day):
             applied[self._cell(row)] += row.rate * row.coverage
-            if self._aimed_at(row):
-                statutory[self._cell(row)] += row.rate
+            layer = self.layer(row.layer)
+            if not layer.headline and self._aimed_at(row):
+                statutory[self._cell(row)] += row.rate if layer.all_goods else row.rate * row.coverage
         for headline in self._headline_layers(day):
             addon += self._all_goods(headline)
-        return TariffTable(day, self.regions, self.sectors, self.goods, statutory, addon, applied)
+        return TariffTable(day, self.regions, self.sectors, self.goods, statutory + addon, addon, applied)
 
     def headline(self, date: dt.date | str) -> HeadlineSplit:
         """Applied tariffs of a date: a background and the headline layers that a negotiator can move."""
