@@ -114,7 +114,7 @@ def test_the_four_rates_of_china_differ_on_9_june(schedule: TariffSchedule) -> N
     assert added < effective < applied < statutory
     assert applied - effective > 1.0
     # what the law charges and nobody pays: the exempt share of the add-on layers
-    duties = sum(layer.duty for layer in schedule.headline("2025-06-09").layers)
+    duties = np.sum([layer.duty for layer in schedule.headline("2025-06-09").layers], axis=0)
     assert statutory - applied == pytest.approx(added - 100 * duties[USA, CHN][GOODS].mean())
     assert statutory - applied > 3.0
 
