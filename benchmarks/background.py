@@ -32,7 +32,8 @@ def main(worlds: int) -> None:
             row = model.space.opening.copy()
             row[moved] = background
             worst = max(worst, float(np.abs(differences(model, draw, row, corners) - opening).max()))
-    print(f"{len(backgrounds)} backgrounds of {worlds} worlds, {len(corners)} corners, {scenario.economy.draws} economies")
+    economies = scenario.economy.draws
+    print(f"{len(backgrounds)} backgrounds of {worlds} worlds, {len(corners)} corner packages, {economies} economies")
     print(f"largest error of a payoff difference  {worst:.4f} percent of GDP a year")
     print(f"range of payoffs over the packages    {span:.4f} percent of GDP a year")
 
@@ -40,8 +41,8 @@ def main(worlds: int) -> None:
 def differences(model: ts.TariffModel, draw: int, background: np.ndarray, terms: np.ndarray) -> np.ndarray:
     """Payoffs (2, packages, 2) of both parties relative to the first package."""
     rows = model.book.rows(np.full(len(terms), draw), model.table.levers.place(background, terms))
-    flows = np.stack([model.payoffs.flow(party, rows) for party in model.scenario.talks.parties])
-    return flows - flows[:, :1]
+    flows = np.stack([model.payoffs.flow(party, rows)[..., 0] for party in model.scenario.talks.parties])
+    return np.asarray(flows - flows[:, :1])
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import numpy as np
 
 from tariffsim.instruments.base import Array, Integers
 from tariffsim.instruments.levers import LeverSpace
-from tariffsim.negotiation.payoffs import Index, Payoffs
+from tariffsim.negotiation.payoffs import Index, Payoffs, weighed
 from tariffsim.negotiation.table import Clock
 from tariffsim.negotiation.valuation import horizon_weights
 from tariffsim.scenario.schema import PartnerSpec, PartnersSpec
@@ -56,10 +56,12 @@ class Letter:
 
 @dataclass(frozen=True)
 class PartnerTastes:
-    """Private to a partner, for W worlds: discount per year, belief that the threat is carried out, premium of directed
-    buying, cost of hedging; and the third power's value of a hedge. Costs and values in percent of GDP per year."""
+    """Private to a partner, for W worlds: discount per year, revenue premium, belief that the threat is carried out,
+    premium of directed buying, cost of hedging; and the third power's value of a hedge. Costs and values in percent of
+    GDP per year."""
 
     discount: Array
+    revenue_premium: Array
     follow_through: Array
     purchase_premium: Array
     hedge_cost: Array
@@ -98,7 +100,7 @@ def answer(
     """Best stance (W,) and the values (W, 3) of concede, hold, hedge; `years` is the time left to the date."""
     hedged = letter.hedged(policy)
     flows = {
-        name: payoffs.flow(letter.partner, payoffs.book.rows(draw, rows))
+        name: weighed(payoffs.flow(letter.partner, payoffs.book.rows(draw, rows)), tastes.revenue_premium)
         for name, rows in {
             "now": policy,
             "conceded": letter.conceded(policy),
@@ -129,6 +131,6 @@ def _value(before: Array, after: Array, probability: Array, tastes: PartnerTaste
 
 
 def _gain(region: str, payoffs: Payoffs, draw: Index, before: Integers, after: Integers) -> Array:
-    """Change (W,) of a region's short-run payoff flow."""
+    """Change (W,) of a region's short-run real income, percent of GDP."""
     rows = payoffs.book.rows(draw, after), payoffs.book.rows(draw, before)
-    return payoffs.flow(region, rows[0])[:, 0] - payoffs.flow(region, rows[1])[:, 0]
+    return payoffs.flow(region, rows[0])[:, 0, 0] - payoffs.flow(region, rows[1])[:, 0, 0]

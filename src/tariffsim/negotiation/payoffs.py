@@ -6,14 +6,11 @@ the government's own export control. Political weights on sectors, purchases and
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import numpy.typing as npt
 
 from tariffsim.instruments.base import Array, Integers
 from tariffsim.instruments.book import Book
-from tariffsim.scenario.schema import GovernmentSpec
 
 Index = npt.NDArray[np.int64]
 
@@ -21,26 +18,33 @@ Index = npt.NDArray[np.int64]
 class Payoffs:
     """Payoff flows of governments, read from the equilibrium book."""
 
-    def __init__(self, book: Book, governments: Mapping[str, GovernmentSpec]) -> None:
+    def __init__(self, book: Book) -> None:
         economy = book.draws[0].economies[0]
         self.book = book
         self.regions = economy.regions
         self._income_share = economy.income / economy.value_added
         self._gdp = economy.value_added
         self._revenue = (economy.flows * economy.tariffs).sum((1, 2))
-        self._premium = {name: spec.revenue_premium for name, spec in governments.items()}
 
     def gdp(self, region: str) -> float:
         """Base-year GDP in million USD."""
         return float(self._gdp[self.regions.index(region)])
 
     def flow(self, region: str, rows: Index) -> Array:
-        """Economic part of G (..., 2) at the short and long horizon for book rows (...)."""
+        """What book rows (...) bring a region a year in percent of GDP: (..., 2, 2), [horizon, real income | duties].
+
+        `weighed` adds duties with the premium a government puts on them.
+        """
         n = self.regions.index(region)
         page = self.book.page
         welfare = 100 * self._income_share[n] * np.log1p(page.real_income[rows, :, n])
-        revenue = page.revenue[rows, :, n] / page.price_index[rows, :, n] - self._revenue[n]
-        return np.asarray(welfare + 100 * self._premium.get(region, 0.0) * revenue / self._gdp[n])
+        duties = page.revenue[rows, :, n] / page.price_index[rows, :, n] - self._revenue[n]
+        return np.stack([welfare, 100 * duties / self._gdp[n]], axis=-1)
+
+
+def weighed(flow: Array, premium: Array) -> Array:
+    """Payoff flow (W, ..., 2) by horizon from `Payoffs.flow` (W, ..., 2, 2) and each world's revenue premium (W,)."""
+    return np.asarray(flow[..., 0] + premium.reshape(-1, *[1] * (flow.ndim - 2)) * flow[..., 1])
 
 
 def withheld(policy: Integers, columns: tuple[int, ...]) -> Array:

@@ -19,7 +19,7 @@ from tariffsim.instruments.rows import distinct_rows
 from tariffsim.negotiation.bargaining import TalkSight
 from tariffsim.negotiation.escalating import GovernmentRule
 from tariffsim.negotiation.packages import Packages, TalkLevers
-from tariffsim.negotiation.payoffs import Index, Payoffs, withheld
+from tariffsim.negotiation.payoffs import Index, Payoffs, weighed, withheld
 from tariffsim.negotiation.valuation import horizon_weights, path_weights
 from tariffsim.negotiation.war_path import Standoff, lapse, war_path
 
@@ -28,10 +28,15 @@ YEAR = 365.25
 
 @dataclass(frozen=True)
 class Tastes:
-    """Known to a side alone, for W worlds: discount per year, control_value in percent of GDP per year."""
+    """Known to a side alone, for W worlds: discount per year, revenue premium, control_value in percent of GDP a year."""
 
     discount: Array
+    revenue_premium: Array
     control_value: Array
+
+    def of(self, where: Index) -> Tastes:
+        """The same for some worlds."""
+        return Tastes(self.discount[where], self.revenue_premium[where], self.control_value[where])
 
 
 View = tuple[Tastes, Tastes]  # of the first and the second party, as one of them sees it
@@ -49,7 +54,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class Path:
-    """Economic payoff flows (W, P, H+1, 2) of both sides along war paths, and the share (W,) each withholds."""
+    """What war paths bring both sides (W, P, H+1, 2, 2), unweighed, and the share (W,) each withholds."""
 
     flows: list[Array]
     shares: list[Array]
@@ -57,7 +62,7 @@ class Path:
 
 @dataclass(frozen=True)
 class Stakes:
-    """Economic payoff flows (W, Q, 2) of every package to both sides, shares withheld (W, Q), and the wars after it."""
+    """What every package brings both sides (W, Q, 2, 2), unweighed, shares withheld (W, Q), and the wars after it."""
 
     flows: list[Array]
     shares: list[Array]
@@ -111,7 +116,11 @@ class Table:
 
     def values(self, stakes: Stakes, view: View) -> tuple[Array, Array]:
         """V (W, Q * D) of every package to the first and the second party, renewed where both gain by it."""
-        flows = [stakes.flows[s] + (view[s].control_value[:, None] * stakes.shares[s])[..., None] for s in range(2)]
+        flows = [
+            weighed(stakes.flows[s], view[s].revenue_premium)
+            + (view[s].control_value[:, None] * stakes.shares[s])[..., None]
+            for s in range(2)
+        ]
         found: tuple[list[Array], list[Array]] = ([], [])
         for days in self.packages.days:
             years = np.full(len(flows[0]), min(days / YEAR, self.clock.end))
@@ -122,8 +131,11 @@ class Table:
         return first, second
 
     def _total(self, flow: Array, policy: Integers, taste: Tastes, side: int) -> Array:
-        """Payoff flow (W, 2) with the value of the side's own control."""
-        return flow + (taste.control_value * withheld(policy, self.own_controls[side]))[:, None]
+        """Payoff flow (W, 2) of `flow` (W, 2, 2) with the value of the side's own control."""
+        return (
+            weighed(flow, taste.revenue_premium)
+            + (taste.control_value * withheld(policy, self.own_controls[side]))[:, None]
+        )
 
     def _truce_values(self, flows: list[Array], after: list[Array], view: View, years: Array) -> list[Array]:
         """Values (W, Q) to both of flows (W, Q, 2) kept for `years`, then renewed unless a side prefers `after`."""
@@ -150,7 +162,7 @@ class Table:
             weights = path_weights(
                 taste.discount, start, clock.tick, clock.war_ticks, clock.end, clock.adjustment_years
             )
-            economic = (weights[:, None] * path.flows[side]).sum((-1, -2))
+            economic = (weights[:, None] * weighed(path.flows[side], taste.revenue_premium)).sum((-1, -2))
             found.append(economic + (taste.control_value * path.shares[side] * weights.sum((-1, -2)))[:, None])
         return found
 
@@ -171,13 +183,13 @@ class Table:
         return Path(flows, [withheld(policy, columns) for columns in self.own_controls])
 
     def _package_flows(self, draw: Index, policy: Integers) -> tuple[list[Array], list[Array]]:
-        """Economic payoff flows (W, Q, 2) of both sides for every package, and shares withheld (W, Q)."""
+        """What every package brings both sides (W, Q, 2, 2), and shares withheld (W, Q)."""
         keyed = np.column_stack([draw.astype(np.int16), self._background(policy)])
         first, inverse = distinct_rows(keyed)
         tables = [self._priced(int(row[0]), row[1:]) for row in keyed[first]]
         flows = np.stack([t[0] for t in tables])[inverse]
         shares = np.stack([t[1] for t in tables])[inverse]
-        return [flows[..., s, :] for s in range(2)], [shares[..., s] for s in range(2)]
+        return [flows[:, :, s] for s in range(2)], [shares[..., s] for s in range(2)]
 
     def _background(self, policy: Integers) -> Integers:
         """Policies with what the packages overwrite set aside, so that equal backgrounds share one table."""

@@ -24,9 +24,9 @@ CAPTIONS: Final[dict[str, str]] = {
 TILES: Final = "Share of worlds in which it happens at least once by the last day, with its 95 % interval."
 
 RATES: Final = (
-    "Statutory: every rate in law added up as if each applied to all goods, product lists and exemptions ignored. "
+    "Statutory: what the law charges before exemptions; a rate on a list of goods counts for the goods on it. "
     "Add-on: the new tariffs on all goods since January 2025, as governments announce them. Applied: what goods pay on "
-    "average once product lists and exemptions count, weighted with base-year trade. Effective: duties over imports "
+    "average once exemptions count too, weighted with base-year trade. Effective: duties over imports "
     "after trade has reacted."
 )
 

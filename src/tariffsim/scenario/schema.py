@@ -138,7 +138,7 @@ class GovernmentSpec:
 
     escalation: str = spec("rule by which it answers rises of the other side's add-on")
     discount: Uncertain = spec("per year", low=0.001, high=5)
-    revenue_premium: float = spec("marginal cost of public funds minus 1", low=0, high=2)
+    revenue_premium: Uncertain = spec("marginal cost of public funds minus 1", low=0, high=2)
     ceiling: float = spec("percentage points: highest add-on it will set", low=0, high=1000)
     strategy: str | None = spec("offer strategy; parties to the talks only", default=None)
     control_value: Uncertain | None = spec(

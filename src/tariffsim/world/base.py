@@ -61,7 +61,7 @@ class WorldModel(mesa.Model):  # type: ignore[misc]  # mesa ships no types
         self.space: LeverSpace = self.book.space
         self.economy: Economy = self.book.draws[0].economies[1]
         self.types: WorldTypes = draw_types(scenario, self.draws)
-        self.payoffs = Payoffs(self.book, scenario.governments)
+        self.payoffs = Payoffs(self.book)
         self.letters = letters_of(scenario.partners, self.space)
         self.supply_map: SupplyMap = supply_map(scenario, self.space)
         self.protocol = _protocol(scenario)

@@ -8,7 +8,7 @@ from tariffsim.instruments.base import Array, Integers
 from tariffsim.negotiation.bargaining import TalkSight
 from tariffsim.negotiation.meeting import Meeting, Outcome
 from tariffsim.negotiation.payoffs import Index
-from tariffsim.negotiation.table import YEAR, Tastes, View, at_time, sight_of
+from tariffsim.negotiation.table import YEAR, View, at_time, sight_of
 from tariffsim.negotiation.truce import NEVER, SIGNED, may_talk
 from tariffsim.negotiation.war_path import Standoff
 from tariffsim.world.base import WorldModel
@@ -86,8 +86,7 @@ def view_of(model: WorldModel, side: int, where: Index) -> View:
     """Tastes of both parties as `side` sees them: its own, and the other's as believed."""
     types = model.types
     seen = [types.tastes[s] if s == side else types.believed[s] for s in range(2)]
-    first, second = (Tastes(t.discount[where], t.control_value[where]) for t in seen)
-    return first, second
+    return seen[0].of(where), seen[1].of(where)
 
 
 def _returning(model: WorldModel, where: Index) -> Array:

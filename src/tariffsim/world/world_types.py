@@ -76,7 +76,11 @@ def draw_types(scenario: Scenario, draws: Draws) -> WorldTypes:
 def _tastes(scenario: Scenario, draws: Draws, party: str) -> tuple[Tastes, Tastes]:
     spec = scenario.governments[party]
     assert spec.control_value is not None
-    names = {"discount": spec.discount, "control_value": spec.control_value}
+    names = {
+        "discount": spec.discount,
+        "revenue_premium": spec.revenue_premium,
+        "control_value": spec.control_value,
+    }
     own = {name: u.quantile(draws.uniform(party, name)) for name, u in names.items()}
     believed = {name: np.full(len(draws.worlds), u.middle) for name, u in names.items()}
     return Tastes(**own), Tastes(**believed)
@@ -87,6 +91,7 @@ def _partner(scenario: Scenario, draws: Draws, name: str) -> PartnerTastes:
     third = scenario.partners.hedge_with
     return PartnerTastes(
         discount=government.discount.quantile(draws.uniform(name, "discount")),
+        revenue_premium=government.revenue_premium.quantile(draws.uniform(name, "revenue_premium")),
         follow_through=letter.follow_through.quantile(draws.uniform(name, "follow_through")),
         purchase_premium=letter.purchase_premium.quantile(draws.uniform(name, "purchase_premium")),
         hedge_cost=letter.hedge_cost.quantile(draws.uniform(name, "hedge_cost")),
