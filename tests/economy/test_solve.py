@@ -254,9 +254,33 @@ def test_closures_rents_and_elasticities_change_results() -> None:
             assert np.abs(results[a] - results[b]).max() > 1e-5
 
 
-def test_too_few_iterations_are_reported_not_hidden() -> None:
+def test_a_tolerance_out_of_reach_is_reported_not_hidden() -> None:
+    economy = random_economy(91)
+    answer = solve(economy, economy.tariffs + 0.5 * (1.0 - np.eye(4))[:, :, None], tolerance=1e-18)
+    assert answer.status == 1
+    assert 1e-18 < answer.residual < 1e-13
+    assert np.isfinite(answer.real_income).all()
+
+
+def test_few_iterations_leave_the_last_iterate_and_say_so() -> None:
     economy = random_economy(91)
     answer = solve(economy, economy.tariffs + 0.5 * (1.0 - np.eye(4))[:, :, None], max_iterations=2)
     assert answer.status == 1
     assert answer.residual > 1e-10
     assert np.isfinite(answer.real_income).all()
+
+
+def test_far_policies_are_reached_by_walking_and_agree_with_the_plain_solver(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    economy = random_economy(92, closure="balanced")
+    high = economy.tariffs + 9.0 * (1.0 - np.eye(4))[:, :, None]
+    direct = solve(economy, high)
+    monkeypatch.setattr("tariffsim.economy.prepared.DIRECT", 1)
+    walked = solve(economy, high)
+    ones, none = np.ones(economy.flows.shape), np.full(economy.flows.shape, np.inf)
+    shock = Shock(high, 0.0 * ones, ones, np.ones((4, 3)), none)
+    assert direct.converged
+    assert walked.converged
+    np.testing.assert_allclose(walked.real_income, direct.real_income, atol=1e-8)
+    np.testing.assert_allclose(walked.real_income, solve_plainly(economy, shock)["real_income"], atol=1e-8)

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,9 @@ import numpy.typing as npt
 from tariffsim.economy import checks
 from tariffsim.economy.primitives import CLOSURES, Array, Primitives
 from tariffsim.errors import EconomyError, unknown_name
+
+if TYPE_CHECKING:
+    from tariffsim.economy.prepared import Prepared
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,9 +121,10 @@ class Economy:
 
     @cached_property
     def primitives(self) -> Primitives:
-        """The arrays the kernel reads."""
+        """The arrays the solver reads."""
         return Primitives(
             self.theta,
+            self.tariffs,
             self.shares,
             self.flows,
             self.value_added_share,
@@ -131,6 +136,13 @@ class Economy:
             float(self.revenue.sum()),
             CLOSURES.index(self.closure),
         )
+
+    @cached_property
+    def prepared(self) -> Prepared:
+        """Tables and blocks that every solve of this economy shares."""
+        from tariffsim.economy.prepared import prepare_economy  # brings Numba; not every user solves
+
+        return prepare_economy(self.primitives)
 
     # ------------------------------------------------------------------ variants and look-ups
     def with_elasticities(self, theta: npt.ArrayLike) -> Economy:
@@ -150,7 +162,7 @@ class Economy:
         if name == "balanced" and np.any(np.abs(self.deficits) > 1e-9 * self.income):
             from tariffsim.economy.purge import balanced_flows  # compiles; only needed here
 
-            return replace(self, flows=balanced_flows(self.primitives, self.tariffs), closure=name)
+            return replace(self, flows=balanced_flows(self.primitives), closure=name)
         return replace(self, closure=name)
 
     def region_index(self, region: str | int) -> int:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from tariffsim.economy.economy import Economy
 from tariffsim.economy.primitives import Array, Policies, Solution
-from tariffsim.economy.trade import spending_by_source
+from tariffsim.economy.trade import duty_share, per_unit, spending_by_source
 
 STATUS = ("converged", "not_converged", "no_equilibrium")
 
@@ -30,7 +30,7 @@ class Equilibrium:
     output: Array  # (..., N, S) Y'
     value_added: Array  # (..., N) wh w L
     income: Array  # (..., N) I'
-    revenue: Array  # (..., N) duties
+    importer_take: Array  # (..., N) duties, and ration rents if importers get them
     price_index: Array  # (..., N) prod_j Ph_j^a_j
     real_income: Array  # (..., N) Wh - 1, a fraction of base real income
     status: npt.NDArray[np.int8]  # (...) position in STATUS
@@ -50,8 +50,8 @@ class Equilibrium:
         return spending_by_source(
             self.economy.primitives,
             self.policies,
-            self.wages.reshape(-1, regions),
-            self.prices.reshape(-1, regions, sectors),
+            np.log(self.wages).reshape(-1, regions),
+            np.log(self.prices).reshape(-1, regions, sectors),
             self.expenditure.reshape(-1, regions, sectors),
         )
 
@@ -68,15 +68,21 @@ class Equilibrium:
     @cached_property
     def _flows(self) -> Array:
         spent, mu = self._spent
-        flows: Array = spent * self.policies.per_unit
+        flows: Array = spent * per_unit(self.policies)
         return flows if self.policies.rent == 2 else np.where(np.isinf(mu), 0.0, flows / (1.0 + mu))
 
     @cached_property
     def duties(self) -> Array:
         """Duties by pair (..., N, N, S), million USD, collected by the importer."""
         spent, mu = self._spent
-        paid: Array = spent * self.policies.duty_share
+        paid: Array = spent * duty_share(self.policies)
         return self._shaped(paid if self.policies.rent != 1 else np.where(np.isinf(mu), 0.0, paid / (1.0 + mu)))
+
+    @cached_property
+    def revenue(self) -> Array:
+        """Duties (..., N) collected by each importer, million USD."""
+        shared = self.policies.rent == 1 and self.policies.cap.shape[1] > 1
+        return self.duties.sum(axis=(-2, -1)) if shared else self.importer_take
 
     @cached_property
     def export_tax_revenue(self) -> Array:
@@ -89,7 +95,7 @@ class Equilibrium:
         spent, mu = self._spent
         scarce = mu / (1.0 + np.where(np.isinf(mu), 1.0, mu))
         if self.policies.rent == 0:
-            return self._shaped((spent * (1.0 - self.policies.duty_share) * scarce).sum(axis=(1, 3)))
+            return self._shaped((spent * (1.0 - duty_share(self.policies)) * scarce).sum(axis=(1, 3)))
         received = (spent * scarce).sum(axis=(2, 3))
         return self._shaped(received if self.policies.rent == 1 else np.zeros_like(received))
 
@@ -104,7 +110,7 @@ class Equilibrium:
     def border_value(self) -> Array:
         """(..., N, N, S) what duties are levied on: with export tax, and the rent if the exporter's."""
         spent, mu = self._spent
-        paid = spent * (1.0 - self.policies.duty_share)
+        paid = spent * (1.0 - duty_share(self.policies))
         return self._shaped(paid if self.policies.rent != 1 else np.where(np.isinf(mu), 0.0, paid / (1.0 + mu)))
 
     def _shaped(self, rows: Array) -> Array:
@@ -128,7 +134,7 @@ def assemble(economy: Economy, policies: Policies, solution: Solution, batch: tu
         shaped(solution.output),
         shaped(solution.value_added),
         shaped(solution.income),
-        shaped(solution.duties),
+        shaped(solution.importer_take),
         shaped(np.exp(log_index)),
         shaped(np.expm1(log_real)),
         solution.status.reshape(batch),

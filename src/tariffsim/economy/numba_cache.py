@@ -2,7 +2,7 @@
 
 Numba keeps it in the package's `__pycache__`, else in the user's cache directory, and raises at
 import when neither can be written. A third place, private to the user, makes a read-only package and
-home work.
+home work. Import CACHE from here before anything of Numba.
 """
 
 from __future__ import annotations
@@ -54,3 +54,6 @@ def _writable(place: Path) -> bool:
             return True
     except OSError:
         return False
+
+
+CACHE = choose_cache_directory()

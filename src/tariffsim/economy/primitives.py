@@ -1,4 +1,4 @@
-"""What the kernel sees: plain arrays of one economy and of a batch of policies."""
+"""What the solver sees: plain arrays of one economy and of a batch of policies."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ class Primitives(NamedTuple):
     """The base year. n importer or user, i exporter, j and k sectors; money in million USD."""
 
     theta: Array  # (S,) trade elasticity
+    tariffs: Array  # (N, N, S) t0
     share: Array  # (N, N, S) pi0, expenditure shares at user prices
     flows: Array  # (N, N, S) M0
     value_added_share: Array  # (N, S) g
@@ -30,16 +31,33 @@ class Primitives(NamedTuple):
 
 
 class Policies(NamedTuple):
-    """A batch of B policies; an array whose first axis has length 1 holds for every world."""
+    """A batch of B policies. An array whose first axis has length 1 holds for every world; one whose
+    other axes have length 1 says that nobody uses this instrument.
+    """
 
     worlds: int
-    kernel: Array  # (B|1, N, N, S) pi0 kh^-theta without production cost and ration wedge
-    per_unit: Array  # (B|1, N, N, S) 1 / ((1+t')(1+x'))
-    duty_share: Array  # (B|1, N, N, S) t' / (1+t')
-    export_tax: Array  # (B|1, N, N, S) x'; (1, 1, 1, 1) if nobody levies one
-    log_productivity: Array  # (B|1, N, S) ln Ah
-    cap: Array  # (B|1, N, N, S) quantity caps qbar; (1, 1, 1, 1) if there are none
+    tariffs: Array  # (B|1, N, N, S) t'
+    export_tax: Array  # (B|1, N, N, S) x', or (1, 1, 1, 1) of 0
+    iceberg: Array  # (B|1, N, N, S) d, or (1, 1, 1, 1) of 1
+    log_productivity: Array  # (B|1, N, S) ln Ah, or (1, 1, 1) of 0
+    cap: Array  # (B|1, N, N, S) qbar, or (1, 1, 1, 1) of infinity
     rent: int  # position in RENTS
+
+    def world(self, k: int) -> Policies:
+        """World k alone."""
+
+        def alone(array: Array) -> Array:
+            return array[k : k + 1] if len(array) > 1 else array
+
+        return Policies(
+            1,
+            alone(self.tariffs),
+            alone(self.export_tax),
+            alone(self.iceberg),
+            alone(self.log_productivity),
+            alone(self.cap),
+            self.rent,
+        )
 
 
 class Solution(NamedTuple):
@@ -51,7 +69,7 @@ class Solution(NamedTuple):
     output: Array  # (B, N, S)
     value_added: Array  # (B, N)
     income: Array  # (B, N)
-    duties: Array  # (B, N)
+    importer_take: Array  # (B, N) duties, and ration rents if importers get them
     status: npt.NDArray[np.int8]  # (B,)
     iterations: npt.NDArray[np.int32]  # (B,)
     residual: Array  # (B,)
@@ -59,16 +77,18 @@ class Solution(NamedTuple):
 
 def empty_solution(worlds: int, regions: int, sectors: int) -> Solution:
     """Arrays for the kernel to fill."""
-    wages, value_added, income, duties = np.full((4, worlds, regions), np.nan)
+    wages, value_added, income, take = np.full((4, worlds, regions), np.nan)
     prices, spending, output = np.full((3, worlds, regions, sectors), np.nan)
     status, iterations = np.ones(worlds, np.int8), np.zeros(worlds, np.int32)
     residual = np.full(worlds, np.inf)
-    return Solution(wages, prices, spending, output, value_added, income, duties, status, iterations, residual)
+    return Solution(wages, prices, spending, output, value_added, income, take, status, iterations, residual)
 
 
-def no_change(base: Primitives, tariffs: Array) -> Policies:
+def absent(value: float) -> Array:
+    """The (1, 1, 1, 1) array that says nobody uses an instrument; `value` is what leaves all as it is."""
+    return np.full((1, 1, 1, 1), value)
+
+
+def no_change(tariffs: Array) -> Policies:
     """One world in which nothing changes."""
-    none = np.full((1, 1, 1, 1), np.inf)
-    zero = np.zeros((1, *base.value_added_share.shape))
-    kernel, per_unit = base.share[None], 1.0 / (1.0 + tariffs[None])
-    return Policies(1, kernel, per_unit, tariffs[None] * per_unit, np.zeros((1, 1, 1, 1)), zero, none, 0)
+    return Policies(1, np.array(tariffs[None]), absent(0.0), absent(1.0), np.zeros((1, 1, 1)), absent(np.inf), 0)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy.typing as npt
 
-from tariffsim.economy import kernel
 from tariffsim.economy.economy import Economy
 from tariffsim.economy.equilibrium import Equilibrium, assemble
 from tariffsim.economy.policies import prepare
+from tariffsim.economy.prepared import solve_policies
 from tariffsim.economy.wedges import Wedges
 from tariffsim.errors import EconomyError
 
@@ -18,15 +18,15 @@ def solve(
     *,
     wedges: Wedges | None = None,
     tolerance: float = 1e-10,
-    max_iterations: int = 400,
+    max_iterations: int = 600,
     threads: int = 1,
 ) -> Equilibrium:
     """Equilibria of a policy or a batch of policies (docs/explanation/model.md).
 
     `tariffs` (..., N, N, S) are new ad valorem levels as fractions; `wedges` says more than tariffs
-    (give one of the two). `tolerance` bounds the largest relative gap of any equation; `threads` never
-    changes a bit. A world that fails says so in `status`; nothing is raised for it. Raises
-    EconomyError on wrong shapes, NaN, or t <= -1.
+    (give one of the two). `tolerance` bounds the largest relative gap of any equation, `max_iterations`
+    the work for one world; `threads` never changes a bit. A world that fails says so in `status`;
+    nothing is raised for it. Raises EconomyError on wrong shapes, NaN, or t <= -1.
     """
     if tariffs is not None and wedges is not None:
         raise EconomyError("give tariffs or wedges, not both; put the tariffs into Wedges(tariffs=...).")
@@ -35,7 +35,7 @@ def solve(
             f"tolerance, max_iterations and threads must be positive; got {tolerance}, {max_iterations}, {threads}."
         )
     policies, batch = prepare(economy, wedges if wedges is not None else Wedges(tariffs=tariffs))
-    solution = kernel.run(economy.primitives, policies, tolerance, max_iterations, threads)
+    solution = solve_policies(economy.prepared, policies, tolerance, max_iterations, threads)
     return assemble(economy, policies, solution, batch)
 
 

@@ -1,4 +1,4 @@
-"""Bilateral spending recovered from wages, prices and spending: `kernel` does not store it."""
+"""Bilateral flows recovered from wages, prices and spending: the kernel does not store them."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from tariffsim.economy.primitives import Array, Policies, Primitives
 
 
 def spending_by_source(
-    base: Primitives, policies: Policies, wages: Array, prices: Array, spending: Array
+    base: Primitives, policies: Policies, log_wages: Array, log_prices: Array, spending: Array
 ) -> tuple[Array, Array]:
-    """pi' X' and the ration wedge mu, both (worlds, N, N, S), from hats with one row per world."""
-    log_cost = _log_cost(base, policies, np.log(wages), np.log(prices))[:, None]
-    value = policies.kernel * np.exp(-base.theta * (log_cost - np.log(prices)[:, :, None]))
+    """pi' X' and the ration wedge mu, both (worlds, N, N, S), from log hats with one row per world."""
+    log_cost = _log_cost(base, policies, log_wages, log_prices)[:, None]
+    value = _kernel(base, policies) * np.exp(-base.theta * (log_cost - log_prices[:, :, None]))
     if policies.cap.shape[1] > 1:
-        free_flow = value * spending[:, :, None] * policies.per_unit
+        free_flow = value * spending[:, :, None] * per_unit(policies)
         mu = _ration_wedge(base, policies.cap, free_flow, log_cost)
         value = np.where(np.isinf(mu), 0.0, value * (1.0 + np.where(np.isinf(mu), 0.0, mu)) ** -base.theta)
     else:
@@ -22,6 +22,36 @@ def spending_by_source(
     total = value.sum(axis=2, keepdims=True)
     shares = np.divide(value, total, out=np.zeros_like(value), where=total > 0.0)
     return spending[:, :, None] * shares, mu
+
+
+def per_unit(policies: Policies) -> Array:
+    """1 / ((1+t')(1+x')) (worlds or 1, N, N, S): what is left of spending after duty and export tax."""
+    return np.asarray(1.0 / ((1.0 + policies.tariffs) * (1.0 + policies.export_tax)))
+
+
+def duty_share(policies: Policies) -> Array:
+    """t' / (1+t') (worlds or 1, N, N, S): duty in spending at user prices."""
+    return np.asarray(policies.tariffs / (1.0 + policies.tariffs))
+
+
+def new_flows(
+    base: Primitives, policies: Policies, log_wages: Array, log_prices: Array, spending: Array
+) -> tuple[Array, Array]:
+    """M' and pi' (N, N, S) of one world (arrays with one row)."""
+    spent, mu = spending_by_source(base, policies, log_wages, log_prices, spending)
+    flows = spent * per_unit(policies)
+    if policies.rent < 2:
+        flows = np.where(np.isinf(mu), 0.0, flows / (1.0 + np.where(np.isinf(mu), 1.0, mu)))
+    total = spending[0][:, None]
+    share = np.divide(spent[0], total, out=np.zeros_like(spent[0]), where=total > 0.0)
+    return flows[0], share
+
+
+def _kernel(base: Primitives, policies: Policies) -> Array:
+    """pi0 kh^-theta, with kh = d (1+x') (1+t')/(1+t0), before the ration wedge."""
+    hat = (1.0 + policies.tariffs) / (1.0 + base.tariffs) * (1.0 + policies.export_tax) * policies.iceberg
+    power = np.where(np.isinf(hat), 0.0, np.where(np.isinf(hat), 1.0, hat) ** -base.theta)
+    return np.asarray(base.share * power)
 
 
 def _log_cost(base: Primitives, policies: Policies, log_wage: Array, log_price: Array) -> Array:
