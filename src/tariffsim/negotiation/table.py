@@ -28,7 +28,7 @@ YEAR = 365.25
 
 @dataclass(frozen=True)
 class Tastes:
-    """Known to a side alone, for W worlds: discount per year, revenue premium, control_value (percent of GDP a year)."""
+    """Known to a side alone, for W worlds: discount per year, revenue premium, control_value (percent of GDP)."""
 
     discount: Array
     revenue_premium: Array
