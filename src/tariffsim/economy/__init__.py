@@ -2,7 +2,7 @@
 
 from tariffsim.economy.economy import Economy
 from tariffsim.economy.equilibrium import Equilibrium
-from tariffsim.economy.solve import compile_kernel, solve
+from tariffsim.economy.solving import compile_kernel, solve
 from tariffsim.economy.strategic import NashTariffs, OptimalTariff, nash_tariffs, optimal_tariff
 from tariffsim.economy.wedges import Wedges
 

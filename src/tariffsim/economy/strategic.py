@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from tariffsim.economy.economy import Economy
 from tariffsim.economy.primitives import Array
-from tariffsim.economy.solve import solve
+from tariffsim.economy.solving import solve
 from tariffsim.errors import EconomyError, SolveError
 
 STENCIL = np.arange(-2, 3)
