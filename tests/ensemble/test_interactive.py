@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import tariffsim as ts
 from tests.world.shared import shared_book, small
+
+import tariffsim as ts
 
 
 def test_results_cover_the_ticks_played() -> None:

@@ -83,8 +83,8 @@ class _Worker:
     """What one process keeps between chunks."""
 
     scenario: Scenario
-    book: Book
     counters: Any
+    book: Book | None = None  # opened by the first chunk, whose mistakes reach the driver
 
 
 class Stopped(Exception):  # noqa: N818  (not an error: the driver has given up)
@@ -94,7 +94,6 @@ class Stopped(Exception):  # noqa: N818  (not an error: the driver has given up)
 def _start(scenario: Scenario, counters: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the driver hears Ctrl-C and tells the workers
     _Worker.scenario, _Worker.counters = scenario, counters
-    _Worker.book = open_book(scenario)
 
 
 def _work(chunk: Chunk) -> Part:
@@ -106,4 +105,6 @@ def _work(chunk: Chunk) -> Part:
         if counters[STOP]:
             raise Stopped
 
+    if _Worker.book is None:
+        _Worker.book = open_book(_Worker.scenario)
     return run_chunk(_Worker.scenario, chunk, _Worker.book, watch)

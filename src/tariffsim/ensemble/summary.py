@@ -81,8 +81,8 @@ def month_ends(start: dt.date, end: dt.date) -> list[dt.date]:
 def _table(rows: list[Row]) -> pd.DataFrame:
     import pandas as pd
 
-    frame = pd.DataFrame(rows, columns=[*WORDS, *NUMBERS])
-    frame[list(WORDS)] = frame[list(WORDS)].fillna("")
+    blank = dict.fromkeys(WORDS, "")
+    frame = pd.DataFrame([{**blank, **row} for row in rows], columns=[*WORDS, *NUMBERS])
     return frame.astype({**dict.fromkeys(NUMBERS, "float64"), "n": "int64"})
 
 

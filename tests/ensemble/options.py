@@ -1,0 +1,250 @@
+"""How each setting of the default configuration is changed, and in which situation the change shows.
+
+A situation is a small London (or another scenario) with overrides under which a group of settings bites; both runs of
+a comparison have them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tests.world.shared import SMALL
+
+PARTNERS = ("KOR", "JPN", "EU")
+QUIET = "talks.protocol=no_talks"
+SOUND = [  # everything on sale again, so that stocks can be rebuilt
+    f"policy.licences.CHN.{name}.approved.{buyer}=1.0"
+    for name in ("rare_earth_magnets", "rare_earth_compounds")
+    for buyer in ("USA", *PARTNERS, "others")
+] + ["policy.controls.USA.CHN.strictness=0"]
+BUYERS = {
+    "rare_earth_magnets": ("USA", *PARTNERS, "others"),
+    "rare_earth_compounds": ("USA", *PARTNERS, "others"),
+    "chips_advanced": ("CHN",),
+    "chip_design_software_and_tools": ("CHN",),
+}
+EMPTY = [f"inputs.{name}.stock_months.{buyer}=0" for name, buyers in BUYERS.items() for buyer in buyers]
+TEMPTED = [  # partners for whom conceding, holding and hedging are close to one another
+    *(f"partners.letters.{p}.purchase_premium={{low: 0.01, high: 0.12}}" for p in PARTNERS),
+    *(f"partners.letters.{p}.hedge_cost={{low: -0.05, high: 0.06}}" for p in PARTNERS),
+    *(f"governments.{p}.discount={{low: 0.1, high: 5.0}}" for p in PARTNERS),
+]
+DEFIANT = [  # partners that never concede, are hit, and answer
+    *(f"governments.{p}.escalation=match" for p in PARTNERS),
+    *(f"partners.letters.{p}.purchase_premium=1.0" for p in PARTNERS),
+    *(f"partners.letters.{p}.hedge_cost=1.0" for p in PARTNERS),
+    "partners.execution=1.0",
+]
+SHORT_OF_PROMISE = [  # a truce in which deliveries stay about as far below the promise as is overlooked
+    "truce.status=truce",
+    "truce.expires=2026-06-30",
+    "truce.promised_licence=0.33",
+    "enforcement.probation_weeks={low: 1, central: 2, high: 4}",
+]
+
+
+@dataclass(frozen=True)
+class Situation:
+    """Overrides common to both runs, and how many worlds are run."""
+
+    overrides: Sequence[str]
+    worlds: int = 6
+
+
+SITUATIONS = {
+    "table": Situation([*SMALL, "ticks=6"]),
+    "quiet": Situation([*SMALL, QUIET, "ticks=3"], worlds=3),
+    "licences": Situation([*SMALL, "ticks=6", "talks.licence_target=all"]),
+    "autumn": Situation([*SMALL, "ticks=14"], worlds=16),
+    "year": Situation([*SMALL, QUIET, "tick_days=28", "ticks=13"], worlds=1),
+    "drained": Situation([*SMALL, QUIET, *EMPTY, "ticks=2"], worlds=3),
+    "sound": Situation([*SMALL, QUIET, *SOUND, *EMPTY, "ticks=2"], worlds=1),
+    "tempted": Situation([*SMALL, QUIET, *TEMPTED, "ticks=6"], worlds=64),
+    "defiant": Situation([*SMALL, QUIET, *DEFIANT, "ticks=7"], worlds=8),
+    "short of promise": Situation([*SMALL, QUIET, *SHORT_OF_PROMISE, "ticks=12"], worlds=32),
+    "war": Situation(["scenario=liberation_day_2025", *SMALL, QUIET, "ticks=10"], worlds=1),
+    "cold": Situation(["scenario=geneva_2025", *SMALL, "ticks=20", "talks.window_days=21"], worlds=12),
+    "conceder": Situation(
+        [*SMALL, "ticks=6", "governments.USA.strategy=conceder", "governments.CHN.strategy=conceder"]
+    ),
+    "linear": Situation([*SMALL, "ticks=6", "governments.USA.strategy=linear", "governments.CHN.strategy=linear"]),
+    "China sends": Situation([*SMALL, QUIET, "ticks=6", *(f"+policy.addons.CHN.{p}=0" for p in PARTNERS)]),
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """Settings whose path matches `paths` become `to` (a value, or a function of the old one) in a situation."""
+
+    paths: str
+    situation: str
+    to: Any
+
+    def value(self, old: Any) -> Any:
+        return self.to(old) if callable(self.to) else self.to
+
+
+def lower(old: float) -> float:
+    return 0.5 * old
+
+
+def slightly_lower(old: float) -> float:
+    return 0.9 * old
+
+
+def higher(old: float) -> float:
+    return 1.3 * old
+
+
+def thinned(old: Sequence[float]) -> list[float]:
+    """A grid with other levels."""
+    return [0.9 * level for level in old] if max(old) <= 1 else [level + 7 for level in old]
+
+
+def moved(by: float) -> Callable[[float], float]:
+    return lambda old: old + by
+
+
+# Words, and dates that are told in reports: they change no number.
+LABELS = (r"name", r"title", r"setting\..*", r"truce\.(since|breach_called)")
+EXECUTION = {
+    "execution.engine": "processes",
+    "execution.workers": 1,
+    "execution.chunk": 2,
+    "execution.threads": 1,
+    "execution.progress": False,
+    "execution.colour": "always",
+    "output.directory": "elsewhere",
+    "output.name": "another",
+    "output.report": False,
+    "output.parquet": False,
+}
+REFUSED = {"economy.data": "another_country"}  # one data set is shipped: a change is an error
+
+CHANGES = (
+    Change(r"strategies\.boulware\.exponent\.low", "autumn", 0.8),
+    Change(r"strategies\.boulware\.exponent\.high", "autumn", 0.2),
+    Change(r"strategies\.boulware\.start", "table", 0.3),
+    Change(r"strategies\.conceder\.exponent\.low", "conceder", 9.0),
+    Change(r"strategies\.conceder\.exponent\.high", "conceder", lower),
+    Change(r"strategies\.conceder\.start", "conceder", 0.3),
+    Change(r"strategies\.linear\.exponent", "linear", lower),
+    Change(r"strategies\.linear\.start", "linear", 0.3),
+    Change(r"escalations\.match\.ratio", "war", lower),
+    Change(r"protocols\.alternating_offers\.breakdown", "table", 0.9),
+    Change(r"tick_days", "quiet", 5),
+    Change(r"ticks", "quiet", 4),
+    Change(r"seed", "quiet", 8),
+    Change(r"ensemble\.worlds", "quiet", 4),
+    Change(r"start", "quiet", "2025-06-02"),
+    Change(r"reference_date", "quiet", "2025-04-01"),
+    Change(r"economy\.elasticities", "quiet", "CP"),
+    Change(r"economy\.closure", "quiet", "fixed"),
+    Change(r"economy\.draws", "quiet", 2),
+    Change(r"economy\.horizon\.adjustment_years", "table", lower),
+    Change(r"economy\.horizon\.short_theta\.low", "quiet", lower),
+    Change(r"economy\.horizon\.short_theta\.high", "quiet", higher),
+    Change(r"economy\.backstop_price\.logarithmic", "drained", False),
+    Change(r"economy\.backstop_price\..*", "drained", lower),
+    Change(r"inputs\.(rare_earth_\w+)\.owner", "drained", "JPN"),
+    Change(r"inputs\.(chip\w+)\.owner", "drained", "JPN"),
+    Change(r"inputs\.\w+\.substitution\..*", "drained", lower),
+    Change(r"inputs\.chip_design_software_and_tools\.stock_months\.CHN\.low", "quiet", 0.5),
+    Change(r"inputs\.\w+\.stock_months\..*\.central", "quiet", slightly_lower),
+    Change(r"inputs\.\w+\.stock_months\..*\.low", "quiet", lower),
+    Change(r"inputs\.\w+\.stock_months\..*\.high", "quiet", higher),
+    Change(r"inputs\.\w+\.stock_normal", "sound", 0.0),
+    Change(r"inputs\.\w+\.rebuild_share", "sound", higher),
+    Change(r"policy\.addon_step", "war", 5),
+    Change(r"policy\.availability_step", "drained", 10),
+    Change(r"policy\.addons\..*", "quiet", moved(3)),
+    Change(r"policy\.licences\..*", "quiet", lower),
+    Change(r"policy\.controls\.USA\.CHN\.strictness", "quiet", lower),
+    Change(r"policy\.controls\..*\.withheld\..*", "drained", higher),
+    Change(r"talks\.parties", "table", ["CHN", "USA"]),
+    Change(r"talks\.protocol", "table", "no_talks"),
+    Change(r"talks\.licence_owner", "licences", "USA"),
+    Change(r"talks\.licence_target", "table", "all"),
+    Change(r"talks\.control_owner", "table", "CHN"),
+    Change(r"talks\.rounds", "table", ["2025-06-09", "2025-06-30"]),
+    Change(r"talks\.meeting_rate\.low", "autumn", 0.19),
+    Change(r"talks\.meeting_rate\.central", "autumn", lower),
+    Change(r"talks\.meeting_rate\.high", "autumn", higher),
+    Change(r"talks\.offers_per_meeting", "linear", 1),
+    Change(r"talks\.window_days", "cold", 60),
+    Change(r"talks\.pause_days", "cold", 7),
+    Change(r"talks\.first_mover", "autumn", "USA"),
+    Change(r"talks\.background", "autumn", "current"),
+    Change(r"talks\.issues\..*", "autumn", thinned),
+    Change(r"talks\.not_before", "table", "2025-07-16"),
+    Change(r"enforcement\.ratification_days", "autumn", 20),
+    Change(r"enforcement\.licence_lag_days", "autumn", 35),
+    Change(r"enforcement\.capacity_\w+\.(low|central)", "autumn", lower),
+    Change(r"enforcement\.capacity_\w+\.high", "autumn", higher),
+    Change(r"enforcement\.observation_noise\.low", "short of promise", 0.05),
+    Change(r"enforcement\.observation_noise\.central", "short of promise", 0.1),
+    Change(r"enforcement\.observation_noise\.high", "short of promise", 0.5),
+    Change(r"enforcement\.tolerance\.(low|central)", "short of promise", lower),
+    Change(r"enforcement\.tolerance\.high", "short of promise", higher),
+    Change(r"enforcement\.patience_weeks\.low", "short of promise", 1),
+    Change(r"enforcement\.patience_weeks\..*", "short of promise", moved(2)),
+    Change(r"enforcement\.probation_weeks\..*", "short of promise", moved(1)),
+    Change(r"enforcement\.renewal_days", "autumn", 30),
+    Change(r"disagreement\.weeks", "autumn", 8),
+    Change(r"disagreement\.final_years", "autumn", 1.0),
+    Change(r"governments\.(USA|CHN)\.strategy", "table", "conceder"),
+    Change(r"governments\.(USA|CHN)\.escalation", "war", "hold"),
+    Change(r"governments\.(USA|CHN)\.ceiling", "war", 80),
+    Change(r"governments\.(USA|CHN)\.revenue_premium\.low", "autumn", 0.45),
+    Change(r"governments\.(USA|CHN)\.revenue_premium\.high", "autumn", 2.0),
+    Change(r"governments\.(USA|CHN)\.discount\.low", "autumn", lower),
+    Change(r"governments\.(USA|CHN)\.discount\.high", "autumn", higher),
+    Change(r"governments\.(USA|CHN)\.control_value\.low", "autumn", 0.09),
+    Change(r"governments\.(USA|CHN)\.control_value\.high", "autumn", 1.0),
+    Change(r"governments\.(KOR|JPN|EU)\.escalation", "defiant", "hold"),
+    Change(r"governments\.(KOR|JPN|EU)\.ceiling", "defiant", 3),
+    Change(r"governments\.(KOR|JPN|EU)\.discount\.low", "tempted", 4.0),
+    Change(r"governments\.(KOR|JPN|EU)\.discount\.high", "tempted", 0.2),
+    Change(r"governments\.(KOR|JPN|EU)\.revenue_premium\.low", "tempted", 0.45),
+    Change(r"governments\.(KOR|JPN|EU)\.revenue_premium\.high", "tempted", 2.0),
+    Change(r"partners\.sender", "China sends", "CHN"),
+    Change(r"partners\.hedge_with", "tempted", "GBR"),
+    Change(r"partners\.hedge_value\.low", "tempted", 0.015),
+    Change(r"partners\.hedge_value\.high", "tempted", 0.001),
+    Change(r"partners\.execution\.low", "tempted", 0.7),
+    Change(r"partners\.execution\.high", "tempted", 0.3),
+    Change(r"partners\.letters\.\w+\.threat", "defiant", higher),
+    Change(r"partners\.letters\.\w+\.date", "defiant", "2025-06-25"),
+    Change(r"partners\.letters\.\w+\.retained", "tempted", 5),
+    Change(r"partners\.letters\.\w+\.purchases", "tempted", higher),
+    Change(r"partners\.letters\.\w+\.purchase_premium\.low", "tempted", 0.1),
+    Change(r"partners\.letters\.\w+\.purchase_premium\.high", "tempted", 0.3),
+    Change(r"partners\.letters\.\w+\.(access|hedge)_cut", "tempted", 0.9),
+    Change(r"partners\.letters\.\w+\.follow_through\.low", "tempted", 0.8),
+    Change(r"partners\.letters\.\w+\.follow_through\.high", "tempted", 0.4),
+    Change(r"partners\.letters\.\w+\.hedge_penalty", "tempted", 1.0),
+    Change(r"partners\.letters\.\w+\.hedge_cost\.low", "tempted", -0.2),
+    Change(r"partners\.letters\.\w+\.hedge_cost\.high", "tempted", 0.3),
+    Change(r"partners\.letters\.\w+\.decision_rate\.low", "tempted", 0.29),
+    Change(r"partners\.letters\.\w+\.decision_rate\.high", "tempted", 0.9),
+    Change(r"trade\.adjustment_per_week\.(low|central)", "quiet", slightly_lower),
+    Change(r"trade\.adjustment_per_week\.high", "quiet", higher),
+    Change(r"trade\.flows\.\w+\.monthly_norm\..*", "year", lower),
+    Change(r"trade\.flows\.\w+\.start_change", "quiet", moved(0.05)),
+    Change(r"truce\.status", "autumn", "truce"),
+    Change(r"truce\.expires", "autumn", "2025-07-12"),
+    Change(r"truce\.promised_licence", "short of promise", 0.0),
+    Change(r"truce\.snapback\..*", "short of promise", moved(5)),
+)
+
+
+def change_of(path: str) -> Change | None:
+    """The first row of the table that fits a setting."""
+    return next((change for change in CHANGES if re.fullmatch(change.paths, path)), None)
+
+
+def is_one_of(path: str, patterns: Sequence[str]) -> bool:
+    return any(re.fullmatch(pattern, path) for pattern in patterns)

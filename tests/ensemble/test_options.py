@@ -1,0 +1,131 @@
+"""Every model option changes a result, every execution option changes none, labels change only words.
+
+The list of settings is the composed default configuration itself: a new setting without a row in `options.py` fails.
+"""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.ensemble.options import CHANGES, EXECUTION, LABELS, REFUSED, SITUATIONS, change_of, is_one_of
+from tests.ensemble.shared import nobody
+from tests.world.shared import SMALL
+
+from tariffsim.ensemble import run_ensemble
+from tariffsim.ensemble.chunks import Chunk, run_chunk
+from tariffsim.errors import TariffsimError
+from tariffsim.instruments.book import Book
+from tariffsim.scenario.loading import compose, flatten, scenario_from_config
+from tariffsim.scenario.schema import Execution, Output, Scenario
+from tariffsim.world.model import open_book
+
+Arrays = Mapping[str, np.ndarray]
+DRAWN = ("discount", "economy_draw")  # what was put in isn't evidence that it matters
+# These make other equilibria; everything else may share a book with the run it's compared to.
+PRICED = re.compile(
+    r"economy\.(?!horizon\.adj).*|inputs\.\w+\.(substitution.*|owner)|policy\..*|start|partners\.\w+_with|partners\.sender"
+)
+
+
+@cache
+def composed(situation: str) -> Mapping[str, Any]:
+    return compose(SITUATIONS[situation].overrides)
+
+
+@cache
+def book_of(situation: str) -> Book:
+    return open_book(scenario_from_config(composed(situation)))
+
+
+@cache
+def found_in(situation: str) -> Arrays:
+    return played(scenario_from_config(composed(situation)), situation, book_of(situation))
+
+
+def played(scenario: Scenario, situation: str, book: Book) -> Arrays:
+    worlds = SITUATIONS[situation].worlds if scenario.ensemble.worlds == 200 else scenario.ensemble.worlds
+    return run_chunk(scenario, Chunk(0, worlds), book, nobody).arrays
+
+
+def changed(config: Mapping[str, Any], path: str, value: Any) -> dict[str, Any]:
+    """A copy of a configuration with one setting changed."""
+    found: dict[str, Any] = copy.deepcopy(dict(config))
+    *folders, last = path.split(".")
+    place = found
+    for folder in folders:
+        place = place[folder]
+    place[last] = value
+    return found
+
+
+def different(one: Arrays, two: Arrays) -> list[str]:
+    """Variables that differ in any bit."""
+    return [name for name in one if name not in DRAWN and one[name].tobytes() != two[name].tobytes()]
+
+
+SETTINGS = {path: value for path, value in flatten(compose([])).items() if value != {}}
+WORDS = [path for path in SETTINGS if is_one_of(path, LABELS)]
+MODEL = [path for path in SETTINGS if path not in (*WORDS, *EXECUTION, *REFUSED)]
+TINY = (*SMALL, "talks.protocol=no_talks", "ticks=2", "ensemble.worlds=4")
+
+
+@pytest.mark.parametrize("path", MODEL)
+def test_every_model_option_changes_a_result(path: str) -> None:
+    change = change_of(path)
+    assert change is not None, f"{path} has no row in options.py"
+    before = composed(change.situation)
+    old = flatten(before)[path]
+    scenario = scenario_from_config(changed(before, path, change.value(old)))
+    book = open_book(scenario) if PRICED.fullmatch(path) else book_of(change.situation)
+    found = different(played(scenario, change.situation, book), found_in(change.situation))
+    assert found, f"{path}: nothing changed in {change.situation!r}"
+
+
+@pytest.mark.parametrize("path", REFUSED)
+def test_an_option_with_one_value_refuses_others(path: str) -> None:
+    scenario = scenario_from_config(changed(composed("quiet"), path, REFUSED[path]))
+    with pytest.raises(TariffsimError, match=REFUSED[path]):
+        open_book(scenario)
+
+
+@cache
+def tiny() -> tuple[Mapping[str, Any], Arrays]:
+    config = compose(TINY)
+    return config, run_ensemble(scenario_from_config(config), progress=False).arrays
+
+
+@pytest.mark.parametrize("path", EXECUTION)
+def test_no_execution_option_changes_a_bit(path: str) -> None:
+    config, before = tiny()
+    assert SETTINGS[path] != EXECUTION[path]
+    after = run_ensemble(scenario_from_config(changed(config, path, EXECUTION[path]))).arrays
+    assert [name for name in before if before[name].tobytes() != after[name].tobytes()] == []
+
+
+@pytest.mark.parametrize("path", WORDS)
+def test_labels_change_no_number(path: str) -> None:
+    config, before = tiny()
+    old = flatten(config)[path]
+    new = f"<another> {old}" if path.startswith(("name", "title", "setting")) else "2025-05-02"
+    after = run_ensemble(scenario_from_config(changed(config, path, new)), progress=False).arrays
+    assert [name for name in before if before[name].tobytes() != after[name].tobytes()] == []
+
+
+def test_the_schema_labels_the_execution_options_and_no_others() -> None:
+    labelled = [f"execution.{f.name}" for f in dataclasses.fields(Execution) if f.metadata["execution"]]
+    labelled += [f"output.{f.name}" for f in dataclasses.fields(Output) if f.metadata["execution"]]
+    assert labelled == list(EXECUTION)
+    assert [f.name for f in dataclasses.fields(Scenario) if f.metadata["execution"]] == []
+
+
+def test_every_row_of_the_table_is_used() -> None:
+    used = [change_of(path) for path in MODEL]
+    assert [change.paths for change in CHANGES if change not in used] == []
+    assert [name for name in SITUATIONS if name not in {change.situation for change in CHANGES}] == []
