@@ -8,6 +8,7 @@ home work. Import CACHE from here before anything of Numba.
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -22,8 +23,16 @@ def choose_cache_directory() -> bool:
         place = make()
         if place is not None and _writable(place):
             os.environ["NUMBA_CACHE_DIR"] = str(place)
+            _tell_numba()
             return True
     return False
+
+
+def _tell_numba() -> None:
+    """Numba reads the environment when it is imported; somebody may have done that already."""
+    config = sys.modules.get("numba.core.config")
+    if config is not None:
+        config.reload_config()
 
 
 def _user_cache() -> Path | None:

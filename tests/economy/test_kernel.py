@@ -1,0 +1,162 @@
+"""The parts of the fast solver: polynomials, sums, blocks, walks, and its robustness on the shipped data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from numba import njit
+from tests.economy.samples import random_economy, random_wedges
+
+from tariffsim.economy import Wedges, solve
+from tariffsim.economy.accounts import closing_gaps
+from tariffsim.economy.chord import inverse
+from tariffsim.economy.kernel import base_start, solve_rows
+from tariffsim.economy.lanes import LANES, add_scaled, exp_lanes, log_lanes, multiply, sum_products
+from tariffsim.economy.loading import load_economy
+from tariffsim.economy.policies import prepare
+from tariffsim.economy.primitives import CLOSURES, empty_solution
+
+
+@njit
+def _sums(a: np.ndarray, b: np.ndarray, out: np.ndarray, more: np.ndarray) -> None:
+    sum_products(a, b, out)
+    add_scaled(a, out, more)
+
+
+def test_exp_and_log_of_lanes_are_exact_to_an_ulp() -> None:
+    rng = np.random.default_rng(1)
+    x = np.concatenate([rng.uniform(-690.0, 690.0, 5000), rng.normal(0.0, 1e-3, 5000), [0.0, -1e-18]])
+    out, scratch = np.empty_like(x), np.empty_like(x)
+    exp_lanes(x, out, scratch)
+    np.testing.assert_allclose(out, np.exp(x), rtol=4e-16)
+    assert out[-2] == 1.0
+    y = np.concatenate([np.exp(rng.uniform(-600.0, 600.0, 5000)), 1.0 + rng.normal(0.0, 1e-3, 5000), [1.0, 2.0]])
+    log_lanes(y, out, scratch)
+    np.testing.assert_allclose(out, np.log(y), rtol=4e-16, atol=4e-19)
+    assert out[-2] == 0.0
+
+
+def test_exp_of_lanes_keeps_nan() -> None:
+    out = np.empty(3)
+    exp_lanes(np.array([0.0, np.nan, 1.0]), out, np.empty(3))
+    np.testing.assert_array_equal(np.isnan(out), [False, True, False])
+
+
+@pytest.mark.parametrize("rows", [1, 3, 7, 8, 9, 16, 20, 23])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_products_with_lanes_are_sums_in_order(rows: int, dtype: Any) -> None:
+    rng = np.random.default_rng(rows)
+    m, x = rng.normal(size=(rows, 5)).astype(dtype), rng.normal(size=(5, LANES)).astype(dtype)
+    out, expected = np.empty((rows, LANES), dtype), np.zeros((rows, LANES), dtype)
+    multiply(m, x, out)
+    for c in range(5):
+        expected += m[:, c : c + 1] * x[c]
+    np.testing.assert_array_equal(out, expected)
+
+
+def test_sums_over_rows_respect_strides() -> None:
+    rng = np.random.default_rng(2)
+    a, wide = rng.normal(size=(6, LANES)), rng.normal(size=(6, 3, LANES))
+    out, more = np.empty((1, LANES)), np.ones((6, 2, LANES))
+    _sums(a, wide[:, 1], out, more[:, 0])
+    np.testing.assert_allclose(out[0], (a * wide[:, 1]).sum(axis=0), rtol=1e-14)
+    np.testing.assert_allclose(more[:, 0], 1.0 + a * out, rtol=1e-14)
+    np.testing.assert_array_equal(more[:, 1], 1.0)
+
+
+def test_the_inverse_is_one_even_if_pivots_must_move() -> None:
+    matrix = np.array([[0.0, 2.0, 1.0], [1.0, 0.0, 3.0], [4.0, 1.0, 0.0]])
+    np.testing.assert_allclose(inverse(matrix) @ matrix, np.eye(3), atol=1e-14)
+
+
+@pytest.mark.parametrize("closure", CLOSURES)
+def test_one_chord_step_leaves_an_error_of_second_order(closure: str) -> None:
+    economy = random_economy(14, closure=closure)
+    left = []
+    for size in (1e-3, 1e-4):
+        tariffs = economy.tariffs + size * (1.0 - np.eye(4))[:, :, None]
+        policies, _ = prepare(economy, Wedges(tariffs))
+        found = empty_solution(1, 4, 3)
+        ready = economy.prepared
+        solve_rows(ready.tables, ready.chord, policies, base_start(4, 3), 1e-15, 2, 1, found)
+        left.append(found.residual[0])
+    assert left[1] < 1e-6
+    assert left[0] / left[1] > 50.0  # a hundred, but for the blocks' single precision
+
+
+@pytest.mark.parametrize(
+    ("level", "theta", "closure"),
+    [
+        (10.0, 1.0, "world_gdp_share"),
+        (10.0, 0.1, "balanced"),
+        (10.0, 3.0, "world_gdp_share"),
+        (-0.5, 1.0, "world_gdp_share"),
+        (-0.5, 0.1, "world_gdp_share"),
+        (-0.5, 3.0, "balanced"),
+    ],
+)
+def test_tariffs_of_one_on_all_from_minus_50_to_1000_percent_converge(level: float, theta: float, closure: str) -> None:
+    economy = load_economy()
+    economy = economy.with_elasticities(economy.theta * theta).with_closure(closure)
+    tariffs = economy.tariffs.copy()
+    tariffs[0, 1:] = level
+    answer = solve(economy, tariffs)
+    assert answer.converged
+    assert all(gap < 1e-9 for gap in closing_gaps(answer))
+
+
+def test_where_deficits_eat_up_a_region_on_the_way_there_is_no_equilibrium() -> None:
+    economy = load_economy().with_closure("fixed")
+    own = np.arange(len(economy.regions))
+    levels = np.stack([np.full(economy.tariffs.shape, level) for level in (2.0, 6.0, 10.0)])
+    levels[:, own, own] = economy.tariffs[own, own]
+    answer = solve(economy, levels)
+    taiwan = answer.income[:, economy.region_index("TWN")]
+    assert answer.status.tolist() == [0, 0, 2]
+    assert taiwan[0] > 5.0 * taiwan[1] > 0.0
+
+
+def test_a_market_without_any_source_has_no_equilibrium() -> None:
+    economy = random_economy(15, closure="balanced")
+    caps = np.full(economy.flows.shape, np.inf)
+    caps[2, :, 1] = 0.0
+    assert solve(economy, wedges=Wedges(rations=caps)).status == 2
+
+
+def test_what_was_solved_before_leaves_no_trace() -> None:
+    economy = random_economy(16)
+    wild, calm = random_wedges(economy, 17, 16), economy.tariffs + 0.1 * (1.0 - np.eye(4))[:, :, None]
+    before = solve(economy, calm)
+    solve(economy, wedges=wild)
+    np.testing.assert_array_equal(solve(economy, calm).expenditure, before.expenditure)
+
+
+@pytest.mark.slow
+def test_999_of_1000_random_policies_converge_and_their_books_close() -> None:
+    economy = load_economy()
+    rng = np.random.default_rng(3)
+    n, s = len(economy.regions), len(economy.sectors)
+    own, worlds, good, gaps = np.arange(n), 10_000, 0, 0.0
+    for start in range(0, worlds, 500):
+        tariffs = np.repeat(economy.tariffs[None], 500, axis=0)
+        caps = np.full(tariffs.shape, np.inf)
+        for k in range(500):
+            kind = (start + k) % 4
+            if kind < 2:
+                tariffs[k, :, :, : s - 1] = rng.uniform(-0.3, 3.0, (n, n, s - 1))
+                tariffs[k, own, own] = economy.tariffs[own, own]
+            elif kind == 2:
+                importer, exporter = rng.choice(n, 2, replace=False)
+                tariffs[k, importer, exporter, : s - 1] = rng.uniform(0.0, 10.0)
+            else:
+                some = rng.random((n, n, s)) < rng.uniform(0.01, 0.3)
+                some[own, own] = False
+                caps[k][some] = rng.uniform(0.1, 1.0, int(some.sum()))
+        answer = solve(economy, wedges=Wedges(tariffs, rations=caps), tolerance=1e-10)
+        assert np.isfinite(answer.real_income[answer.status != 2]).all()
+        good += int(answer.converged.sum())
+        gaps = max(gaps, *(float(gap[answer.converged].max()) for gap in closing_gaps(answer)))
+    assert good >= 0.999 * worlds
+    assert gaps < 1e-9
