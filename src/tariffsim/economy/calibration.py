@@ -6,9 +6,12 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tariffsim.data.tables import Cells, Floats, Table, read_cells, read_table
 from tariffsim.errors import DataError
+
+Flags = NDArray[np.bool_]
 
 FILES = (
     "regions.csv",
@@ -202,7 +205,7 @@ def _check(c: Calibration, files: _Files, tolerance: float) -> None:
         raise DataError(f"regions.csv: trade_deficit sums to {world:g} over the regions, expected 0.")
 
 
-def _blame(c: Calibration, files: _Files, gaps: _Gaps, broken: dict[str, Floats]) -> str:
+def _blame(c: Calibration, files: _Files, gaps: _Gaps, broken: dict[str, Flags]) -> str:
     """Name the one cell whose change would break exactly these identities, the most specific file first."""
     for finder in (_blame_tariff, _blame_flow, _blame_io, _blame_region_sector):
         line = finder(c, files, gaps, broken)
@@ -211,7 +214,7 @@ def _blame(c: Calibration, files: _Files, gaps: _Gaps, broken: dict[str, Floats]
     return _blame_region(c, files, broken)
 
 
-def _blame_tariff(c: Calibration, files: _Files, gaps: _Gaps, broken: dict[str, Floats]) -> str:
+def _blame_tariff(c: Calibration, files: _Files, gaps: _Gaps, broken: dict[str, Flags]) -> str:
     if not broken["base_tariff"].any():
         return ""
     at = _worst(gaps.base_tariff)
@@ -221,7 +224,7 @@ def _blame_tariff(c: Calibration, files: _Files, gaps: _Gaps, broken: dict[str, 
     )
 
 
-def _blame_flow(c: Calibration, files: _Files, gaps: _Gaps, broken: dict[str, Floats]) -> str:
+def _blame_flow(c: Calibration, files: _Files, gaps: _Gaps, broken: dict[str, Flags]) -> str:
     """A wrong flow breaks the sales of its exporter and the spending of its importer in one sector."""
     both = broken["sales"].any(axis=0) & broken["spending"].any(axis=0)
     if both.any():
@@ -243,7 +246,7 @@ def _blame_flow(c: Calibration, files: _Files, gaps: _Gaps, broken: dict[str, Fl
     return ""
 
 
-def _blame_io(c: Calibration, files: _Files, gaps: _Gaps, broken: dict[str, Floats]) -> str:
+def _blame_io(c: Calibration, files: _Files, gaps: _Gaps, broken: dict[str, Flags]) -> str:
     """A wrong coefficient breaks the unit cost of its user and the uses of its input."""
     both = broken["unit_cost"].any(axis=1) & broken["uses"].any(axis=1)
     if not both.any():
@@ -257,7 +260,7 @@ def _blame_io(c: Calibration, files: _Files, gaps: _Gaps, broken: dict[str, Floa
     )
 
 
-def _blame_region_sector(c: Calibration, files: _Files, gaps: _Gaps, broken: dict[str, Floats]) -> str:
+def _blame_region_sector(c: Calibration, files: _Files, gaps: _Gaps, broken: dict[str, Flags]) -> str:
     checks = (
         ("sales", "gross_output", c.output, c.flows.sum(axis=0), "the sales in flows.csv"),
         ("unit_cost", "value_added_share", c.value_added_share, 1.0 - c.io.sum(axis=1), "1 minus the inputs"),
@@ -283,7 +286,7 @@ def _blame_region_sector(c: Calibration, files: _Files, gaps: _Gaps, broken: dic
     return ""
 
 
-def _blame_region(c: Calibration, files: _Files, broken: dict[str, Floats]) -> str:
+def _blame_region(c: Calibration, files: _Files, broken: dict[str, Flags]) -> str:
     checks = (
         ("value_added", "value_added", c.value_added, (c.value_added_share * c.output).sum(axis=1)),
         ("revenue", "tariff_revenue", c.revenue, (c.tariffs * c.flows).sum(axis=(1, 2))),
