@@ -14,11 +14,12 @@ from tariffsim import __version__
 from tariffsim.cli.arguments import Request, parse
 from tariffsim.errors import TariffsimError
 
-MISTAKE, INTERRUPTED = 2, 130
+MISTAKE, INTERRUPTED, CLOSED = 2, 130, 141
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit code: 0, 2 for a mistake (one line says which), 130 for Ctrl-C."""
+    """Run the command line; returns the exit code: 0, 2 for a mistake (one line says which), 130 for Ctrl-C,
+    141 if nobody reads what is printed."""
     _forgiving_streams()
     words = list(sys.argv[1:] if argv is None else argv)
     try:
@@ -31,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(str(stop) or "interrupted: nothing was written.", INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads: don't complain at exit either
-        return MISTAKE
+        return CLOSED
 
 
 def _answer(request: Request) -> int:

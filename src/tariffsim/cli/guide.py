@@ -76,13 +76,15 @@ def _file(group: str, name: str, dirs: Sequence[Path]) -> Path:
 
 def _head(path: Path) -> dict[str, str]:
     """Top-level 'key: text' lines; enough for a title, and much faster than parsing YAML."""
-    lines = (line.partition("#")[0].strip("\n") for line in path.read_text(encoding="utf-8").splitlines())
+    lines = (
+        line.partition("#")[0].strip("\n") for line in path.read_text(encoding="utf-8", errors="replace").splitlines()
+    )
     pairs = (line.partition(":") for line in lines if line[:1].isalpha())
     return {key: value.strip().strip("\"'") for key, _, value in pairs if value.strip()}
 
 
 def _description(path: Path) -> str:
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     comments = (line.lstrip("# ") for line in lines if line.startswith("#") and "@package" not in line)
     return next(comments, "")
 

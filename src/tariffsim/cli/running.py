@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -88,7 +89,9 @@ def _write(found: Results, folder: Path) -> None:
 
 
 def _name(scenario: Scenario) -> str:
-    return scenario.output.name or f"{scenario.name}-seed{scenario.seed}"
+    """The folder's name; a scenario's own name may hold anything, a folder's may not."""
+    plain = re.sub(r"[^\w-]+", "_", scenario.name)
+    return scenario.output.name or f"{plain}-seed{scenario.seed}"
 
 
 def _command(request: Request) -> str:
