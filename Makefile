@@ -66,6 +66,8 @@ lock: .venv/.test-stamp  ## redo the hashed requirements from pyproject.toml (as
 	@echo "Installing what a run needs"
 	@$(PIP) install --use-pep517 --require-hashes -r requirements/run.txt
 	@$(PIP) install --no-deps --editable .
+	@echo "Compiling the solver (about 20 s, once)"
+	@$(PY) -c "from tariffsim.economy import compile_kernel; compile_kernel()"
 	@touch $@
 
 # The same pins and more, so that going from `run` to `test` adds packages and changes none.
