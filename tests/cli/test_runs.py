@@ -186,6 +186,19 @@ def test_ctrl_c_is_one_line_code_130_and_leaves_nothing(tmp_path: Path, engine: 
     assert list((tmp_path / "results").iterdir()) == []
 
 
+def test_a_run_that_is_ended_leaves_nothing(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        command("ensemble.worlds=20000"), cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("The London talks")
+        time.sleep(1)
+        process.terminate()
+        _, said = process.communicate(timeout=60)
+    assert (process.returncode, said) == (143, "")
+    assert list((tmp_path / "results").iterdir()) == []
+
+
 def test_ctrl_c_in_a_sweep_keeps_the_jobs_that_were_done(tmp_path: Path) -> None:
     words = ("-m", *QUICK[:2], "ticks=2,5200", "ensemble.worlds=200", "output.report=false")
     with subprocess.Popen(

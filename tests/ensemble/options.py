@@ -15,6 +15,7 @@ from tests.world.shared import SMALL
 
 PARTNERS = ("KOR", "JPN", "EU")
 QUIET = "talks.protocol=no_talks"
+ALONE = (QUIET, "~partners.letters")  # nothing but the economy and its stocks moves: little to solve
 SOUND = [  # everything on sale again, so that stocks can be rebuilt
     f"policy.licences.CHN.{name}.approved.{buyer}=1.0"
     for name in ("rare_earth_magnets", "rare_earth_compounds")
@@ -56,12 +57,12 @@ class Situation:
 
 SITUATIONS = {
     "table": Situation([*SMALL, "ticks=6"]),
-    "quiet": Situation([*SMALL, QUIET, "ticks=3"], worlds=3),
+    "quiet": Situation([*SMALL, *ALONE, "ticks=3"], worlds=3),
     "licences": Situation([*SMALL, "ticks=6", "talks.licence_target=all"]),
-    "autumn": Situation([*SMALL, "ticks=14"], worlds=16),
-    "year": Situation([*SMALL, QUIET, "tick_days=28", "ticks=13"], worlds=1),
-    "drained": Situation([*SMALL, QUIET, *EMPTY, "ticks=2"], worlds=3),
-    "sound": Situation([*SMALL, QUIET, *SOUND, *EMPTY, "ticks=2"], worlds=1),
+    "autumn": Situation([*SMALL, "ticks=11"], worlds=12),
+    "year": Situation([*SMALL, *ALONE, "tick_days=28", "ticks=13"], worlds=1),
+    "drained": Situation([*SMALL, *ALONE, *EMPTY, "ticks=2"], worlds=3),
+    "sound": Situation([*SMALL, *ALONE, *SOUND, *EMPTY, "ticks=2"], worlds=1),
     "tempted": Situation([*SMALL, QUIET, *TEMPTED, "ticks=6"], worlds=64),
     "defiant": Situation([*SMALL, QUIET, *DEFIANT, "ticks=7"], worlds=8),
     "short of promise": Situation([*SMALL, QUIET, *SHORT_OF_PROMISE, "ticks=12"], worlds=32),
@@ -192,7 +193,7 @@ CHANGES = (
     Change(r"enforcement\.patience_weeks\.low", "short of promise", 1),
     Change(r"enforcement\.patience_weeks\..*", "short of promise", moved(2)),
     Change(r"enforcement\.probation_weeks\..*", "short of promise", moved(1)),
-    Change(r"enforcement\.renewal_days", "autumn", 30),
+    Change(r"enforcement\.renewal_days", "autumn", 7),
     Change(r"disagreement\.weeks", "autumn", 8),
     Change(r"disagreement\.final_years", "autumn", 1.0),
     Change(r"governments\.(USA|CHN)\.strategy", "table", "conceder"),

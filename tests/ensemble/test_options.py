@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.ensemble.options import CHANGES, EXECUTION, LABELS, REFUSED, SITUATIONS, change_of, is_one_of
+from tests.ensemble.options import ALONE, CHANGES, EXECUTION, LABELS, REFUSED, SITUATIONS, change_of, is_one_of
 from tests.ensemble.shared import nobody
 from tests.world.shared import SMALL
 
@@ -73,7 +73,7 @@ def different(one: Arrays, two: Arrays) -> list[str]:
 SETTINGS = {path: value for path, value in flatten(compose([])).items() if value != {}}
 WORDS = [path for path in SETTINGS if is_one_of(path, LABELS)]
 MODEL = [path for path in SETTINGS if path not in (*WORDS, *EXECUTION, *REFUSED)]
-TINY = (*SMALL, "talks.protocol=no_talks", "ticks=2", "ensemble.worlds=4")
+TINY = (*SMALL, *ALONE, "ticks=2", "ensemble.worlds=4")
 
 
 @pytest.mark.parametrize("path", MODEL)

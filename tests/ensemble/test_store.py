@@ -190,11 +190,6 @@ def test_every_variable_is_in_exactly_one_table() -> None:
     assert len(plain) == len(set(plain))
 
 
-def test_a_report_is_written_through_results(tmp_path: Path) -> None:
-    path = with_talks().report(tmp_path / "report.html")
-    assert path.read_text(encoding="utf-8").lstrip().lower().startswith("<!doctype html>")
-
-
 def test_provenance_is_no_part_of_what_is_compared() -> None:
     other = dataclasses.replace(quick().provenance, seconds=1e6)
     again = tariffsim.Results(quick().scenario, quick().labels, quick().arrays, other)

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from tariffsim import __version__
 from tariffsim.cli.arguments import Request, parse
@@ -21,6 +23,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code: 0, 2 for a mistake (one line says which), 130 for Ctrl-C,
     141 if nobody reads what is printed."""
     _forgiving_streams()
+    if argv is None:  # a process of its own, not a call from Python
+        signal.signal(signal.SIGTERM, _end)
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         return _answer(parse(words))
@@ -51,6 +55,11 @@ def _answer(request: Request) -> int:
 
         run(request)
     return 0
+
+
+def _end(number: int, _frame: object) -> NoReturn:
+    """Leave through every `finally`, so that an ended run leaves nothing half-written."""
+    raise SystemExit(128 + number)
 
 
 def _fail(message: str, code: int) -> int:

@@ -125,7 +125,7 @@ def _flush(path: Path) -> None:
     """Force a file or folder to disk; folders can't be opened on every system."""
     if path.is_dir() and os.name == "nt":
         return
-    handle = os.open(path, os.O_RDONLY)
+    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
     try:
         os.fsync(handle)
     finally:
