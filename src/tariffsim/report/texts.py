@@ -18,7 +18,7 @@ CAPTIONS: Final[dict[str, str]] = {
     "date. Hedge: exchange tariff cuts with a third power.",
     "partner_tariffs": f"{FAN} Cross: the rate threatened and its date.",
     "deal_terms": "Share of first deals at each level that could have been agreed, percent.",
-    "deal_values": "Value of the first deal over the path without talks, discounted at each side's own rate.",
+    "deal_values": "Value of the first deal over no deal (the running truce, or the war without talks), discounted at each side's own rate.",
 }
 
 TILES: Final = "Share of worlds in which it happens at least once by the last day, with its 95 % interval."

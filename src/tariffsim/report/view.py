@@ -158,7 +158,7 @@ class View:
         return {name: table[k][found].astype(np.float64) for k, name in enumerate(self._labels("term"))}
 
     def gain(self, party: str) -> Array:
-        """Value (D,) of the first deal to a party over the war path, percent of GDP x years."""
+        """Value (D,) of the first deal to a party over its reservation value, percent of GDP x years."""
         return self._pick("deal_gain", "party", party)[self.happened("deal")]
 
     def economy_draw(self) -> npt.NDArray[np.int64]:

@@ -94,7 +94,7 @@ def _likeliest(rows: pd.DataFrame) -> tuple[float, float]:
 
 
 def deal_values(view: View) -> Chart | None:
-    """Dots: the value of first deals to each party over the war path; None if there is no deal."""
+    """Dots: the value of first deals to each party over its reservation value; None if there is no deal."""
     if not view.happened("deal").any():
         return None
     gains = {party: view.gain(party) for party in view.parties}
@@ -143,4 +143,4 @@ def _values_finding(gains: dict[str, Array]) -> str:
     count = len(next(iter(gains.values())))
     told = [f"{signed(float(np.median(v)))} to {spoken(party)}" for party, v in gains.items()]
     unit = f"{counted(count, 'deal')}; percent of GDP x years"
-    return f"Against the war path, the median first deal is worth {listed(told)} ({unit})"
+    return f"Against no deal, the median first deal is worth {listed(told)} ({unit})"
