@@ -75,6 +75,15 @@ SITUATIONS = {
     "China sends": Situation([*SMALL, QUIET, "ticks=6", *(f"+policy.addons.CHN.{p}=0" for p in PARTNERS)]),
 }
 
+SITUATIONS |= {
+    "halved": Situation([*SMALL, *ALONE, "what_if=halve_magnet_licences", "ticks=3"], worlds=1),
+    "silent": Situation([*SMALL, "~partners.letters", "what_if=talks_collapse", "ticks=6"]),
+    "raised": Situation(
+        [*SMALL, *ALONE, "+events.rise={date: 2025-06-16, kind: addon, owner: USA, target: CHN, value: 50}", "ticks=2"],
+        worlds=1,
+    ),
+}
+
 
 @dataclass(frozen=True)
 class Change:
@@ -239,6 +248,24 @@ CHANGES = (
     Change(r"truce\.expires", "autumn", "2025-07-12"),
     Change(r"truce\.promised_licence", "short of promise", 0.0),
     Change(r"truce\.snapback\..*", "short of promise", moved(5)),
+)
+
+
+# Settings that the default scenario leaves out.
+OPTIONAL = (
+    ("governments.CHN.strategy_params", "autumn", {"exponent": 3.0}),
+    ("governments.CHN.escalation_params", "war", {"ratio": 0.5}),
+    ("events.halve_magnet_licences.date", "halved", "2025-06-23"),
+    ("events.halve_magnet_licences.target", "halved", "KOR"),
+    ("events.halve_magnet_licences.input", "halved", "rare_earth_compounds"),
+    ("events.halve_magnet_licences.value", "halved", 0.9),
+    ("events.halve_magnet_licences.base", "halved", "of_normal"),
+    ("events.talks_collapse.date", "silent", "2025-06-30"),
+    ("events.talks_collapse.value", "silent", 14),
+    ("events.rise.value", "raised", 60),
+    ("events.rise.owner", "raised", "KOR"),
+    ("events.rise.target", "raised", "EU"),
+    ("events.rise.kind", "raised", "talks_fail"),
 )
 
 

@@ -14,7 +14,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.ensemble.options import ALONE, CHANGES, EXECUTION, LABELS, REFUSED, SITUATIONS, change_of, is_one_of
+from tests.ensemble.options import (
+    ALONE,
+    CHANGES,
+    EXECUTION,
+    LABELS,
+    OPTIONAL,
+    REFUSED,
+    SITUATIONS,
+    change_of,
+    is_one_of,
+)
 from tests.ensemble.shared import nobody
 from tests.world.shared import SMALL
 
@@ -88,6 +98,16 @@ def test_every_model_option_changes_a_result(path: str) -> None:
     assert found, f"{path}: nothing changed in {change.situation!r}"
 
 
+@pytest.mark.parametrize(("path", "situation", "value"), OPTIONAL, ids=[path for path, _, _ in OPTIONAL])
+def test_options_that_the_default_leaves_out_change_a_result(path: str, situation: str, value: Any) -> None:
+    config = changed(composed(situation), path, value)
+    if path == "events.rise.owner":
+        config = changed(config, "events.rise.target", "USA")  # Korea's add-on on the US
+    scenario = scenario_from_config(config)
+    found = different(played(scenario, situation, book_of(situation)), found_in(situation))
+    assert found, f"{path}: nothing changed in {situation!r}"
+
+
 @pytest.mark.parametrize("path", REFUSED)
 def test_an_option_with_one_value_refuses_others(path: str) -> None:
     scenario = scenario_from_config(changed(composed("quiet"), path, REFUSED[path]))
@@ -128,4 +148,5 @@ def test_the_schema_labels_the_execution_options_and_no_others() -> None:
 def test_every_row_of_the_table_is_used() -> None:
     used = [change_of(path) for path in MODEL]
     assert [change.paths for change in CHANGES if change not in used] == []
-    assert [name for name in SITUATIONS if name not in {change.situation for change in CHANGES}] == []
+    visited = {change.situation for change in CHANGES} | {situation for _, situation, _ in OPTIONAL}
+    assert sorted(visited) == sorted(SITUATIONS)
