@@ -55,18 +55,19 @@ def test_the_book_says_what_the_solver_says() -> None:
         assert np.allclose(book.page.imports[k, h], equilibrium.trade[0][..., goods].sum(-1), rtol=1e-12)
 
 
-def test_an_add_on_fills_the_fentanyl_layer_first() -> None:
+def test_an_add_on_fills_the_universal_rate_then_fentanyl_then_the_rest() -> None:
     book = shared_book()
     usa, china = (book.space.ground.regions.index(r) for r in ("USA", "CHN"))
     levels = {}
     for points in (0, 10, 20, 30, 145):
         wedges = book.space.wedges(policy(book, addon__USA__CHN=points)[None], dict(book.draws[0].substitution), np.inf)
         levels[points] = np.asarray(wedges.tariffs)[0, usa, china]
-    fentanyl, reciprocal = book.space.ground.headline[("USA", "CHN")]
-    assert fentanyl.limit == pytest.approx(0.2)
-    assert np.allclose(levels[10] - levels[0], 0.1 * fentanyl.coverage[usa, china])
-    assert np.allclose(levels[20] - levels[0], 0.2 * fentanyl.coverage[usa, china])
-    assert np.allclose(levels[145] - levels[20], 1.25 * reciprocal.coverage[usa, china])
+    common, fentanyl, reciprocal = book.space.ground.headline[("USA", "CHN")]
+    assert [common.limit, fentanyl.limit, reciprocal.limit] == pytest.approx([0.1, 0.2, np.inf])
+    assert np.allclose(levels[10] - levels[0], 0.1 * reciprocal.coverage[usa, china])
+    assert np.allclose(levels[20] - levels[10], 0.1 * fentanyl.coverage[usa, china])
+    assert np.allclose(levels[30] - levels[10], 0.2 * fentanyl.coverage[usa, china])
+    assert np.allclose(levels[145] - levels[30], 1.15 * reciprocal.coverage[usa, china])
     assert (reciprocal.coverage[usa, china] <= 1).all()
 
 

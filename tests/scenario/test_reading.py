@@ -22,6 +22,9 @@ BAD = {
     "what_if=halve_magnet_license": "Did you mean 'halve_magnet_licences'",
     "start=2025-13-01": "start must be a date as YYYY-MM-DD",
     "start=2025-07-01": "start 2025-07-01 is outside the dated tariff record",
+    "talks.rounds=[2024-01-01]": "talks.rounds[0] is 2024-01-01, outside the run of 2025-06-09 to 2025-12-07",
+    "output.directory=''": "output.directory is empty",
+    "trade.flows.CHN_USA.start_change=-1": "must lie between -0.99 and 10",
     "start=2021-01-01": "outside the dated tariff record",
     "truce.expires=2025-06-01": "truce.expires must be a day after start",
     "policy.addons.USA.CHN=-5": "must lie between 0 and 1000, got -5",
@@ -86,3 +89,17 @@ def test_a_triangular_quantile_matches_scipy() -> None:
 
     u = np.linspace(0.01, 0.99, 33)
     assert np.allclose(Uncertain(2.0, 7.0, 3.0).quantile(u), triang(c=0.2, loc=2, scale=5).ppf(u), rtol=1e-12)
+
+
+def test_an_event_outside_the_run_is_refused() -> None:
+    late = ["what_if=halve_magnet_licences", "events.halve_magnet_licences.date=2026-01-01"]
+    with pytest.raises(ConfigError, match=r"events.halve_magnet_licences.date is 2026-01-01, outside the run"):
+        load_scenario("london_2025", late)
+
+
+def test_a_file_that_is_no_yaml_is_one_line(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "scenario").mkdir()
+    (tmp_path / "scenario" / "mine.yaml").write_text("a: [1\nb: }")
+    with pytest.raises(ConfigError, match="cannot be read") as caught:
+        load_scenario("mine", config_dir=tmp_path)
+    assert "\n" not in str(caught.value)

@@ -96,6 +96,47 @@ def test_slow_delivery_is_called_a_breach_and_can_be_cured() -> None:
     assert (easy["breach_day"] == NEVER).all()
 
 
+def test_opening_tariffs_of_every_scenario_equal_the_dated_schedule() -> None:
+    from tariffsim.instruments.schedule import load_schedule
+
+    for name in ("geneva_2025", "liberation_day_2025"):
+        model = TariffModel(small(name=name), worlds=1, book=shared_book(name))
+        wedges = model.space.wedges(model.space.opening[None, :], dict(model.book.draws[0].substitution), np.inf)
+        dated = load_schedule().on(model.scenario.start).applied
+        assert np.abs(np.asarray(wedges.tariffs)[0] - dated).max() < 1e-12
+
+
+def test_a_renewal_does_not_stop_a_probation_that_has_begun() -> None:
+    # nobody ever delivers in full, a breach is called in the first week, probation lasts 10 weeks, truces end before
+    strict = ("enforcement.patience_weeks=1", "enforcement.tolerance=0.0", "enforcement.probation_weeks=10")
+    slow = ("enforcement.capacity_growth=0.0", "enforcement.observation_noise=0.0", "truce.status=truce")
+    recorded = arrays(played(*QUIET, *strict, *slow, "truce.expires=2025-07-07", worlds=4, ticks=14))
+    assert (recorded["breach_day"] == 0).all()
+    assert (recorded["renewal_day"] == 21).all()
+    assert (recorded["snapback_day"] == 70).all()
+
+
+def test_stocks_refill_once_supply_is_full_again() -> None:
+    quick = ("enforcement.capacity_growth=0.5", "enforcement.licence_lag_days=0")
+    rebuild = "inputs.rare_earth_magnets.rebuild_share=1.0"
+    lever = "owner: CHN, target: USA, input: rare_earth_magnets"
+    event = f"+events.release={{date: 2025-06-16, kind: licence, {lever}, value: 1.0, base: of_normal}}"
+    model = played(*QUIET, *quick, rebuild, event, "truce.expires=2026-06-30", worlds=4, ticks=20)
+    magnets = model.supply_map.positions("CHN", "rare_earth_magnets", "USA")[0]
+    recorded = arrays(model)
+    stock, delivered = recorded["stock"][..., magnets], recorded["delivered"][..., magnets]
+    assert (delivered[:, -1] == 1.0).all()
+    assert (stock[:, -1] > stock.min(-1)).all()
+    assert np.allclose(stock[:, -1], 2.0)
+
+
+def test_a_new_licence_regime_is_limited_by_its_office() -> None:
+    model = played(*QUIET, "enforcement.capacity_growth=0.0", name="liberation_day_2025", worlds=3, ticks=2)
+    magnets = model.supply_map.positions("CHN", "rare_earth_magnets", "USA")[0]
+    office = np.maximum(model.types.capacity_start, 0.3)  # or the 30 percent that the event approves
+    assert np.array_equal(model.state.supply.capacity[:, magnets], office)
+
+
 def test_a_short_probation_ends_in_snapback() -> None:
     strict = ("enforcement.patience_weeks=1", "enforcement.tolerance=0.02", "enforcement.probation_weeks=1")
     slow = ("enforcement.capacity_growth=0.0",)

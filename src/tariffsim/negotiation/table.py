@@ -16,7 +16,7 @@ import numpy as np
 from tariffsim.instruments.base import Array, Integers
 from tariffsim.instruments.book import Book
 from tariffsim.instruments.rows import distinct_rows
-from tariffsim.negotiation.bargaining import TalkSight
+from tariffsim.negotiation.bargaining import Flags, TalkSight
 from tariffsim.negotiation.escalating import GovernmentRule
 from tariffsim.negotiation.packages import Packages, TalkLevers
 from tariffsim.negotiation.payoffs import Index, Payoffs, weighed, withheld
@@ -50,6 +50,17 @@ class Clock:
     war_ticks: int
     end: float
     adjustment_years: float
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How running truces of W worlds end: in `years` (W,); add-ons then return to `returning` (W, 2) and the rest to
+    `policy` (W, L), unless the truce is `renewable` (W,) and both sides renew it."""
+
+    years: Array
+    returning: Array
+    policy: Integers
+    renewable: Flags
 
 
 @dataclass(frozen=True)
@@ -98,15 +109,15 @@ class Table:
         path = self._path(draw, policy, standoff)
         return np.stack(self._war_values(path, view, np.zeros(len(draw))), axis=-1)[:, 0, :]
 
-    def standing(self, draw: Index, policy: Integers, returning: Array, view: View, years: Array) -> Array:
-        """Value (W, 2) of a truce on the policy in force: `years` (W,) left, then `returning` (W, 2) unless renewed."""
-        rows = self.book.rows(draw, policy)
+    def standing(self, draw: Index, policy: Integers, ending: Ending, view: View) -> Array:
+        """Value (W, 2) of a truce on the policy in force until it ends, and of what follows."""
+        rows, years = self.book.rows(draw, policy), ending.years
         addons = policy[:, list(self.levers.addons)].astype(np.float64)
-        after = self._war_values(self._path(draw, policy, lapse(addons, returning)), view, years)
+        after = self._war_values(self._path(draw, ending.policy, lapse(addons, ending.returning)), view, years)
         flows = [
             self._total(self.payoffs.flow(self.parties[s], rows), policy, view[s], s)[:, None, :] for s in range(2)
         ]
-        return np.stack(self._truce_values(flows, after, view, years), axis=-1)[:, 0, :]
+        return np.stack(self._truce_values(flows, after, view, years, ending.renewable), axis=-1)[:, 0, :]
 
     def stakes(self, draw: Index, policy: Integers, returning: Array) -> Stakes:
         """Payoff flows of every package and of the wars that follow it, whoever looks at them; when a truce ends
@@ -125,7 +136,9 @@ class Table:
         for days in self.packages.days:
             years = np.full(len(flows[0]), min(days / YEAR, self.clock.end))
             after = [v[:, self._pair_of_terms] for v in self._war_values(stakes.after, view, years)]
-            for side, value in enumerate(self._truce_values(flows, after, view, years)):
+            for side, value in enumerate(
+                self._truce_values(flows, after, view, years, np.ones(len(years), dtype=bool))
+            ):
                 found[side].append(value)
         first, second = (np.stack(side, axis=-1).reshape(len(flows[0]), -1) for side in found)
         return first, second
@@ -137,12 +150,15 @@ class Table:
             + (taste.control_value * withheld(policy, self.own_controls[side]))[:, None]
         )
 
-    def _truce_values(self, flows: list[Array], after: list[Array], view: View, years: Array) -> list[Array]:
+    def _truce_values(
+        self, flows: list[Array], after: list[Array], view: View, years: Array, renewable: Flags
+    ) -> list[Array]:
         """Values (W, Q) to both of flows (W, Q, 2) kept for `years`, then renewed unless a side prefers `after`."""
         end = np.full_like(years, self.clock.end)
         kept = [self._kept(flows[s], view[s], years) for s in range(2)]
         whole = [self._kept(flows[s], view[s], end) for s in range(2)]
-        renewed = (whole[0] - kept[0] >= after[0]) & (whole[1] - kept[1] >= after[1])
+        gains = [whole[s] - kept[s] >= after[s] for s in range(2)]
+        renewed = gains[0] & gains[1] & renewable[:, None]
         return [np.where(renewed, whole[s], kept[s] + after[s]) for s in range(2)]
 
     def _lapses(self, returning: Array) -> Standoff:

@@ -17,8 +17,10 @@ CAPTIONS: Final[dict[str, str]] = {
     "partner_answers": "Concede: cut its own tariffs, buy what is asked, and keep the rate offered. Hold: wait for the "
     "date. Hedge: exchange tariff cuts with a third power.",
     "partner_tariffs": f"{FAN} Cross: the rate threatened and its date.",
-    "deal_terms": "Share of first deals at each level that could have been agreed, percent.",
-    "deal_values": "Value of the first deal over no deal (the running truce, or the war without talks), discounted at each side's own rate.",
+    "deal_terms": "Share of first deals at each level that could have been agreed, percent. Lengths of a truce that "
+    "both sides expect to renew are worth the same; the shortest is taken.",
+    "deal_values": "Value of the first deal over no deal (the running truce, or war without talks), discounted at each "
+    "side's own rate.",
 }
 
 TILES: Final = "Share of worlds in which it happens at least once by the last day, with its 95 % interval."
@@ -41,6 +43,9 @@ LIMITS: Final = (
     "stocks, and is an order of magnitude.",
     "Governments value real income, duties and the security they ascribe to their own controls. Parliaments, lobbies, "
     "public opinion and the price of losing face are left out.",
+    "With such aims the lowest add-ons on the table are often best for both together, so deals gather there; and a "
+    "truce is renewed wherever its lapse would set both escalation rules off. How fast sides concede is assumed, and "
+    "with it the dates of deals.",
     "The parties bargain over five issues; partners answer a letter in one of three ways and make no offer of their "
     "own.",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 
 from tariffsim.errors import ConfigError, unknown_name
@@ -17,7 +18,10 @@ def check_scenario(scenario: Scenario) -> None:
     _check_dates(scenario)
     _check_policy(scenario)
     _check_partners(scenario)
+    if not scenario.output.directory.strip():
+        raise ConfigError("output.directory is empty: name a folder, for instance output.directory=results.")
     for name, event in scenario.events.items():
+        _in_run(f"events.{name}.date", event.date, scenario)
         if event.kind == "licence":
             _known(f"events.{name}.input", event.input, scenario.inputs)
     if scenario.output.name and not _safe(scenario.output.name):
@@ -38,6 +42,8 @@ def _check_dates(scenario: Scenario) -> None:
         raise ConfigError(
             f"reference_date {scenario.reference_date} is outside the dated tariff record: {FIRST_DAY} to {LAST_DAY}."
         )
+    for k, day in enumerate(scenario.talks.rounds):
+        _in_run(f"talks.rounds[{k}]", day, scenario)
     truce = scenario.truce
     if truce.status == "cold":
         return
@@ -111,6 +117,14 @@ def _check_partners(scenario: Scenario) -> None:
             raise ConfigError(
                 f"policy.addons.{partners.sender}.{name} is missing: {name} has a letter in partners.letters."
             )
+
+
+def _in_run(path: str, day: dt.date, scenario: Scenario) -> None:
+    last = scenario.start + dt.timedelta(days=scenario.ticks * scenario.tick_days - 1)
+    if not scenario.start <= day <= last:
+        raise ConfigError(
+            f"{path} is {day}, outside the run of {scenario.start} to {last}: move it, or change start or ticks."
+        )
 
 
 def _known(kind: str, got: object, allowed: Iterable[str]) -> None:

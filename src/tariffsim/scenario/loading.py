@@ -53,6 +53,7 @@ def load_scenario(
 
 def compose(overrides: Sequence[str], config_dir: str | Path | None = None) -> dict[str, Any]:
     """The composed configuration as plain Python containers; raises ConfigError."""
+    import yaml
     from hydra import compose as hydra_compose
     from hydra import initialize_config_dir
     from hydra.core.global_hydra import GlobalHydra
@@ -70,6 +71,8 @@ def compose(overrides: Sequence[str], config_dir: str | Path | None = None) -> d
         return dict(plain(OmegaConf.to_container(config, resolve=True)))
     except (HydraException, OmegaConfBaseException) as error:
         raise ConfigError(explain(error)) from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"a configuration file cannot be read: {' '.join(str(error).split())}.") from None
     finally:
         if previous is not None:
             GlobalHydra.instance().initialize(previous)

@@ -192,7 +192,7 @@ class DisagreementSpec:
 class FlowSpec:
     """A trade flow followed week by week: partial adjustment toward the equilibrium flow."""
 
-    start_change: float = spec("change on the same month a year before, at the start (fraction)", low=-1, high=10)
+    start_change: float = spec("change on the same month a year before, at the start (fraction)", low=-0.99, high=10)
     monthly_norm: dict[str, float] = spec("billion USD in the same month of 2024, by month number", low=0, high=10000)
 
 

@@ -6,13 +6,12 @@ import numpy as np
 
 from tariffsim.instruments.base import Array
 from tariffsim.negotiation.payoffs import Index
-from tariffsim.negotiation.table import YEAR
 from tariffsim.negotiation.truce import LAPSED, NEVER, PROBATION, SIGNED, SNAPBACK, TRUCE, judge
 from tariffsim.negotiation.war_path import lapse
 from tariffsim.world import supply as supplies
 from tariffsim.world.base import WorldModel
 from tariffsim.world.state import Flags
-from tariffsim.world.talking import view_of
+from tariffsim.world.talking import ending, view_of
 
 
 def enter_into_force(model: WorldModel) -> None:
@@ -79,7 +78,6 @@ def expire(model: WorldModel) -> None:
     renewed = due.copy()
     renewed[due] = _worth_renewing(model, np.flatnonzero(due))
     pair.expiry = np.where(renewed, pair.expiry + model.scenario.enforcement.renewal_days, pair.expiry)
-    pair.probation_end = np.where(renewed & (pair.probation_end != NEVER), pair.expiry, pair.probation_end)
     pair.window[renewed] = NEVER
     pair.deadline[renewed] = NEVER
     model.state.firsts.mark("renewal", renewed, model.day)
@@ -92,12 +90,13 @@ def _worth_renewing(model: WorldModel, where: Index) -> Flags:
     table, pair = model.table, model.state.pair
     draw, policy = model.types.economy[where], model.valued_policy()[where]
     addons = policy[:, list(table.levers.addons)].astype(np.float64)
-    years = np.full(len(where), model.scenario.enforcement.renewal_days / YEAR)
+    renewed_until = pair.expiry[where] + model.scenario.enforcement.renewal_days
+    terms, after = ending(model, where, renewed_until), model.valued_policy(fallen_back=True)[where]
     agreed = np.ones(len(where), dtype=bool)
     for side in range(2):
         view = view_of(model, side, where)
-        renewed = table.standing(draw, policy, pair.snapback[where], view, years)
-        lapsed = table.war(draw, policy, lapse(addons, pair.snapback[where]), view)
+        renewed = table.standing(draw, policy, terms, view)
+        lapsed = table.war(draw, after, lapse(addons, pair.snapback[where]), view)
         agreed &= renewed[:, side] >= lapsed[:, side]
     return agreed
 

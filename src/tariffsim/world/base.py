@@ -125,10 +125,13 @@ class WorldModel(mesa.Model):  # type: ignore[misc]  # mesa ships no types
         """Whether a date lies in the current tick."""
         return 0 <= (date - self.today).days < self.scenario.tick_days
 
-    def valued_policy(self) -> Integers:
+    def valued_policy(self, *, fallen_back: bool = False) -> Integers:
         """Policies (W, L) by which the parties value what is on the table: approvals delivered in full, stocks used up,
-        and the rest of the world as `talks.background` says."""
-        policy = steady_policy(self.state, self.supply_map)
+        the rest of the world as `talks.background` says. `fallen_back`: approvals as they are after a truce."""
+        approved = self.state.supply.approved
+        if fallen_back:
+            approved = np.minimum(approved, self.state.pair.fallback)
+        policy = steady_policy(self.state, self.supply_map, approved)
         if self.scenario.talks.background == "opening":
             policy[:, self._bystanders] = self.space.opening[self._bystanders]
         return policy

@@ -12,7 +12,7 @@ from tariffsim.instruments.book import Book
 from tariffsim.scenario.schema import Scenario
 from tariffsim.world.base import WorldModel, open_book
 from tariffsim.world.opening import opening_state
-from tariffsim.world.phases import events, flow, monitor, move, observe, settle
+from tariffsim.world.phases import check_events, events, flow, monitor, move, observe, settle
 from tariffsim.world.recorder import Recorder
 from tariffsim.world.talking import talk
 
@@ -38,6 +38,7 @@ class TariffModel(WorldModel):
         book: Book | None = None,
     ) -> None:
         super().__init__(scenario, worlds, seed, first_world=first_world, book=book)
+        check_events(self)
         self.state = opening_state(self)
         self.record = Recorder(self)
 

@@ -83,7 +83,7 @@ def _pair(scenario: Scenario, worlds: int, approved: Array) -> PairState:
         snapback=np.repeat(np.array([snapback]), worlds, axis=0),
         promised=np.full(worlds, truce.promised_licence),
         short_for=np.zeros(worlds),
-        probation_end=days(expiry if truce.status == "probation" else NEVER),
+        probation_end=days(NEVER),  # a breach called before the start has no date of its own
         fallback=approved.copy(),
         window=days(NEVER),
         deadline=days(NEVER),

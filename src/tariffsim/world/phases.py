@@ -27,6 +27,17 @@ def events(model: WorldModel) -> None:
             _execute(model, k)
 
 
+def check_events(model: WorldModel) -> None:
+    """Raise ConfigError for an event that names no lever of the scenario, before anything is simulated."""
+    for event in model.scenario.events.values():
+        if event.kind == "addon":
+            model.space.column("addon", event.owner, event.target)
+        elif event.kind == "licence":
+            model.supply_positions(event.owner, event.input, event.target)
+        elif event.kind == "control":
+            _controlled(model, event)
+
+
 def observe(model: WorldModel) -> None:
     """Every government sees the add-ons in force and how they rose since it last looked."""
     state = model.state
@@ -67,8 +78,8 @@ def flow(model: WorldModel) -> None:
 
 def monitor(model: WorldModel) -> None:
     """Deliveries are watched, breaches called, truces renewed or lapsed."""
-    expire(model)
     watch(model)
+    expire(model)
 
 
 def _act_addon(model: WorldModel, event: EventSpec) -> None:
@@ -86,23 +97,28 @@ def _act_licence(model: WorldModel, event: EventSpec) -> None:
         else np.full_like(shares[:, positions], event.value)
     )
     shares[:, positions] = np.minimum(1.0, new)
+    supplies.restrict(supply, positions, shares[:, positions], model.types.capacity_start)
     supplies.approve(supply, np.ones(model.worlds, dtype=bool), shares, model.licence_lag)
     supply.usable = supplies.usable_now(supply, model.supply_map)
 
 
 def _act_control(model: WorldModel, event: EventSpec) -> None:
-    positions = [k for k in model.supply_positions(event.owner, None, event.target) if model.supply_map.immediate[k]]
-    supply = model.state.supply
+    positions, supply = _controlled(model, event), model.state.supply
     shares = supply.approved.copy()
     shares[:, positions] = 1 - event.value
     supplies.approve(supply, np.ones(model.worlds, dtype=bool), shares, model.licence_lag)
     supply.usable = supplies.usable_now(supply, model.supply_map)
 
 
+def _controlled(model: WorldModel, event: EventSpec) -> list[int]:
+    return [k for k in model.supply_positions(event.owner, None, event.target) if model.supply_map.immediate[k]]
+
+
 def _act_talks_fail(model: WorldModel, event: EventSpec) -> None:
     pair = model.state.pair
     pair.silent_until[:] = np.maximum(pair.silent_until, model.day + round(event.value))
     pair.window[:] = NEVER
+    pair.deadline[:] = NEVER
 
 
 _ACTS: dict[str, Callable[[WorldModel, EventSpec], None]] = {

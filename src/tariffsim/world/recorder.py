@@ -37,6 +37,7 @@ class Recorder:
         for name, values in {
             "rows": state.rows,
             "addon": state.policy[:, addons],
+            "access": state.policy[:, model.space.columns("access")],
             "status": state.pair.status,
             "approved": state.supply.approved,
             "delivered": state.supply.delivered,
@@ -50,12 +51,14 @@ class Recorder:
     def trajectories(self, model: WorldModel) -> Trajectories:
         """Everything recorded, as arrays with axes (world, time, ...)."""
         taken = {name: np.stack(values, axis=1) for name, values in self._taken.items()}
-        rows = taken.pop("rows").astype(np.int64)
+        rows, access = taken.pop("rows").astype(np.int64), taken.pop("access")
         outcomes = {name: values.copy() for name, values in _outcomes(model).items()}  # the model may go on
-        return Trajectories({**taken, **_economics(model, rows, taken["addon"]), **outcomes})
+        return Trajectories({**taken, **_economics(model, rows, taken["addon"], access), **outcomes})
 
 
-def _economics(model: WorldModel, rows: npt.NDArray[np.int64], addon: npt.NDArray[np.generic]) -> dict[str, Array]:
+def _economics(
+    model: WorldModel, rows: npt.NDArray[np.int64], addon: npt.NDArray[np.generic], access: npt.NDArray[np.generic]
+) -> dict[str, Array]:
     reference = model.reference_row[model.types.economy]
     page = model.book.page  # after the reference row, which may be the last to be solved
     log_change = np.log1p(page.real_income[rows]) - np.log1p(page.real_income[reference])[:, None]
@@ -64,15 +67,28 @@ def _economics(model: WorldModel, rows: npt.NDArray[np.int64], addon: npt.NDArra
     n = [model.economy.region_index(pairs[k][0]) for k in named]
     i = [model.economy.region_index(pairs[k][1]) for k in named]
     imports, duties = (array[rows][..., 0, n, i] for array in (page.imports, page.duties))
-    goods = model.economy.flows[n, i][:, :-1].sum(-1)
-    legal = (model.space.ground.statutory * model.economy.flows)[n, i][:, :-1].sum(-1) / goods
     return {
         "real_income": 100 * np.expm1(log_change),
         "applied": 100 * page.applied[rows][..., n, i],
         "effective": 100 * duties / imports,
-        "statutory": 100 * legal + addon[..., named].astype(np.float64),
+        "statutory": _statutory(model, [pairs[k] for k in named], addon[..., named], access),
         "imports": imports / 12_000,
     }
+
+
+def _statutory(
+    model: WorldModel, pairs: list[tuple[str, str]], addon: npt.NDArray[np.generic], access: npt.NDArray[np.generic]
+) -> Array:
+    """Statutory rate (W, T+1, pair) in percent: base law less what was conceded of the ordinary tariff, plus add-on."""
+    ground, levers = model.space.ground, [model.space.levers[c] for c in model.space.columns("access")]
+    rates = addon.astype(np.float64)
+    for k, (importer, exporter) in enumerate(pairs):
+        n, i = model.economy.region_index(importer), model.economy.region_index(exporter)
+        weights = model.economy.flows[n, i] * ground.all_goods
+        law, ordinary = (100 * (rate[n, i] * weights).sum() / weights.sum() for rate in (ground.statutory, ground.mfn))
+        cut = [a for a, lever in enumerate(levers) if (lever.owner, lever.target) == (importer, exporter)]
+        rates[..., k] += law - ordinary * access[..., cut].astype(np.float64).sum(-1) / 100
+    return rates
 
 
 def _outcomes(model: WorldModel) -> dict[str, npt.NDArray[np.generic]]:

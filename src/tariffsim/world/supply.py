@@ -88,7 +88,10 @@ def advance(supply: SupplyState, chart: SupplyMap, kappa: Array) -> None:
     supply.stock = use_stock(
         supply.delivered, supply.stock, chart.normal, chart.rebuild, chart.months, chart.owner_share
     )[1]
-    supply.capacity = np.where(chart.immediate, 1.0, grow(supply.capacity, kappa))
+    capacity = grow(supply.capacity, kappa)
+    # what the grid of the levers takes for full supply is full: else capacity would approach 1 and stocks never refill
+    capacity = np.where(capacity >= 1 - chart.step / 200, 1.0, capacity)
+    supply.capacity = np.where(chart.immediate, 1.0, capacity)
     supply.waiting = np.maximum(supply.waiting - 1, 0)
     supply.delivered = deliver(supply.delivered, supply.approved, supply.capacity, supply.waiting)
     supply.usable = usable_now(supply, chart)
@@ -103,13 +106,23 @@ def approve(supply: SupplyState, where: npt.NDArray[np.bool_], shares: Array, la
     supply.delivered = np.where(raised & (lag == 0), np.minimum(supply.approved, supply.capacity), supply.delivered)
 
 
+def restrict(supply: SupplyState, positions: list[int], shares: Array, office: Array) -> None:
+    """A new licence regime on supply levers `positions`: its office clears no more than `shares` (W, k), or than it can
+    process at first, `office` (W,)."""
+    cut = shares < supply.approved[:, positions]
+    least = np.maximum(office[:, None], shares)
+    supply.capacity[:, positions] = np.where(
+        cut, np.minimum(supply.capacity[:, positions], least), supply.capacity[:, positions]
+    )
+
+
 def set_levers(state: State, chart: SupplyMap) -> None:
     """Put what users can use into the policy rows."""
     state.policy[:, chart.columns] = chart.settings(state.supply.usable)
 
 
-def steady_policy(state: State, chart: SupplyMap) -> Integers:
-    """Policies as governments value them: approvals delivered in full, stocks used up."""
+def steady_policy(state: State, chart: SupplyMap, approved: Array) -> Integers:
+    """Policies as governments value them: approvals (W, K) delivered in full, stocks used up."""
     policy = state.policy.copy()
-    policy[:, chart.columns] = chart.settings(state.supply.approved)
+    policy[:, chart.columns] = chart.settings(approved)
     return policy

@@ -8,8 +8,8 @@ from tariffsim.instruments.base import Array, Integers
 from tariffsim.negotiation.bargaining import TalkSight
 from tariffsim.negotiation.meeting import Meeting, Outcome
 from tariffsim.negotiation.payoffs import Index
-from tariffsim.negotiation.table import YEAR, View, at_time, sight_of
-from tariffsim.negotiation.truce import NEVER, SIGNED, may_talk
+from tariffsim.negotiation.table import YEAR, Ending, View, at_time, sight_of
+from tariffsim.negotiation.truce import NEVER, SIGNED, Days, may_talk
 from tariffsim.negotiation.war_path import Standoff
 from tariffsim.world.base import WorldModel
 from tariffsim.world.state import Flags
@@ -76,10 +76,18 @@ def reservation(model: WorldModel, where: Index, policy: Integers, view: View) -
     draw, columns = model.types.economy[where], np.array(table.levers.addons)
     addons, seen = (array[np.ix_(where, columns)].astype(np.float64) for array in (state.policy, state.seen))
     running = pair.expiry[where] != NEVER
-    left = np.where(running, np.maximum(pair.expiry[where] - model.day, 0), 0) / YEAR
-    standing = table.standing(draw, policy, pair.snapback[where], view, left)
+    standing = table.standing(draw, policy, ending(model, where, pair.expiry[where]), view)
     war = table.war(draw, policy, Standoff(addons, np.maximum(addons - seen, 0.0)), view)
     return np.where(running[:, None], standing, war)
+
+
+def ending(model: WorldModel, where: Index, expiry: Days) -> Ending:
+    """How the running truce ends: on `expiry` (W,), or before it by snapback where a called breach has its own date."""
+    pair = model.state.pair
+    last = np.minimum(expiry, pair.probation_end[where])
+    years = np.where(last == NEVER, 0, np.maximum(last - model.day, 0)) / YEAR
+    after = model.valued_policy(fallen_back=True)[where]
+    return Ending(years, pair.snapback[where], after, last == expiry)
 
 
 def view_of(model: WorldModel, side: int, where: Index) -> View:

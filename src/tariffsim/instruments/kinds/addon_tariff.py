@@ -1,8 +1,8 @@
 """Add-on tariffs: percentage points on all goods, carried by dated layers with their own exemptions.
 
-t = background + sum over layers l of rate_l * coverage_l, where the add-on fills the special-purpose layer first
-(fentanyl, up to its rate on the date) and the reciprocal layer with the rest. A pair without a dated layer is hit on
-all goods. Source: data/baseline/tariff_layers.csv.
+t = background + sum over layers l of rate_l * coverage_l. The add-on on China fills the reciprocal layer up to the
+universal rate as far as that is in force, then the fentanyl layer up to its rate on the date, then the reciprocal one.
+A pair without a dated layer is hit on all goods. Source: data/baseline/tariff_layers.csv.
 """
 
 from __future__ import annotations
