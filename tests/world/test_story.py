@@ -117,7 +117,7 @@ def test_a_renewal_does_not_stop_a_probation_that_has_begun() -> None:
 
 
 def test_stocks_refill_once_supply_is_full_again() -> None:
-    quick = ("enforcement.capacity_growth=0.5", "enforcement.licence_lag_days=0")
+    quick = ("enforcement.capacity_growth=0.5", "enforcement.licence_lag_days=0", "enforcement.tolerance=1.0")
     rebuild = "inputs.rare_earth_magnets.rebuild_share=1.0"
     lever = "owner: CHN, target: USA, input: rare_earth_magnets"
     event = f"+events.release={{date: 2025-06-16, kind: licence, {lever}, value: 1.0, base: of_normal}}"
