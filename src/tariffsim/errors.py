@@ -47,3 +47,14 @@ def unknown_name(kind: str, got: object, allowed: Iterable[str]) -> str:
     close = nearest(str(got), names)
     hint = f" Did you mean {close!r}?" if close else ""
     return f"unknown {kind} {str(got)!r}.{hint} Allowed: {', '.join(names) or '(none)'}."
+
+
+STOP_REQUESTS: list[BaseException] = []
+"""What signal handlers raised. Python swallows exceptions raised inside destructors and callbacks of C libraries, so a
+handler also notes them here and long loops call `stop_if_asked`."""
+
+
+def stop_if_asked() -> None:
+    """Raise again what a signal handler raised, if it was swallowed."""
+    if STOP_REQUESTS:
+        raise STOP_REQUESTS[0]

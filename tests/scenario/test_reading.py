@@ -100,6 +100,6 @@ def test_an_event_outside_the_run_is_refused() -> None:
 def test_a_file_that_is_no_yaml_is_one_line(tmp_path) -> None:  # type: ignore[no-untyped-def]
     (tmp_path / "scenario").mkdir()
     (tmp_path / "scenario" / "mine.yaml").write_text("a: [1\nb: }")
-    with pytest.raises(ConfigError, match="cannot be read") as caught:
+    with pytest.raises(ConfigError, match=r"mine.yaml, line 2: ") as caught:
         load_scenario("mine", config_dir=tmp_path)
     assert "\n" not in str(caught.value)

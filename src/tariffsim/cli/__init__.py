@@ -14,7 +14,7 @@ from typing import NoReturn
 
 from tariffsim import __version__
 from tariffsim.cli.arguments import Request, parse
-from tariffsim.errors import TariffsimError
+from tariffsim.errors import STOP_REQUESTS, TariffsimError
 
 MISTAKE, INTERRUPTED, CLOSED = 2, 130, 141
 
@@ -25,6 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     _forgiving_streams()
     if argv is None:  # a process of its own, not a call from Python
         signal.signal(signal.SIGTERM, _end)
+        signal.signal(signal.SIGINT, _interrupt)
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         return _answer(parse(words))
@@ -59,7 +60,14 @@ def _answer(request: Request) -> int:
 
 def _end(number: int, _frame: object) -> NoReturn:
     """Leave through every `finally`, so that an ended run leaves nothing half-written."""
-    raise SystemExit(128 + number)
+    STOP_REQUESTS.append(SystemExit(128 + number))
+    raise STOP_REQUESTS[0]
+
+
+def _interrupt(_number: int, _frame: object) -> NoReturn:
+    """Ctrl-C, noted as well as raised."""
+    STOP_REQUESTS.append(KeyboardInterrupt())
+    raise STOP_REQUESTS[0]
 
 
 def _fail(message: str, code: int) -> int:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from tariffsim.cli.arguments import Request
 from tariffsim.errors import ConfigError, TariffsimError, unknown_name
@@ -53,7 +53,7 @@ def jobs_of(request: Request) -> list[Job]:
     for number, (overrides, swept) in enumerate(variants, 1):
         try:
             check_choices(overrides, request.config_dir)
-            scenario = scenario_from_config(_composed(overrides, request.config_dir))
+            scenario = scenario_from_config(compose(overrides, request.config_dir))
         except TariffsimError as error:
             if not swept:
                 raise
@@ -70,7 +70,7 @@ def show_config(request: Request) -> str:
         raise ConfigError("--cfg shows one configuration: leave -m out and give each key one value.")
     ((overrides, _),) = _variants(request)
     check_choices(overrides, request.config_dir)
-    return yaml.safe_dump(_composed(overrides, request.config_dir), sort_keys=False, allow_unicode=True, width=120)
+    return yaml.safe_dump(compose(overrides, request.config_dir), sort_keys=False, allow_unicode=True, width=120)
 
 
 def check_choices(overrides: Sequence[str], config_dir: str | None) -> None:
@@ -83,29 +83,6 @@ def check_choices(overrides: Sequence[str], config_dir: str | None) -> None:
             known = names_in(group, dirs)
             if name not in (*known, "null"):
                 raise ConfigError(unknown_name(group, name, known))
-
-
-def _composed(overrides: Sequence[str], config_dir: str | None) -> dict[str, Any]:
-    """The configuration; a file that's no YAML or not UTF-8 is one line that names it."""
-    from yaml import MarkedYAMLError
-
-    try:
-        return compose(overrides, config_dir)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark
-        place = f"{mark.name}, line {mark.line + 1}" if mark is not None else "a configuration file"
-        raise ConfigError(f"{place}: {error.problem}.") from None
-    except UnicodeDecodeError:
-        raise ConfigError(f"{_not_utf8(config_dir)} is not encoded in UTF-8: save it as UTF-8.") from None
-
-
-def _not_utf8(config_dir: str | None) -> str:
-    for path in sorted(Path(config_dir or conf_directory()).rglob("*.yaml")):
-        try:
-            path.read_text(encoding="utf-8")
-        except UnicodeDecodeError:
-            return str(path)
-    return "a configuration file"
 
 
 def _variants(request: Request) -> list[tuple[list[str], list[str]]]:

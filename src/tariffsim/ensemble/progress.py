@@ -6,6 +6,8 @@ import sys
 import time
 from typing import TextIO
 
+from tariffsim.errors import stop_if_asked
+
 QUIET_SECONDS = 1.0  # shorter runs need no line
 LIVE_SECONDS, PLAIN_SECONDS = 0.2, 5.0  # between updates: redrawn on a terminal, a new line each elsewhere
 
@@ -22,7 +24,8 @@ class Progress:
         self._width = 0
 
     def update(self, done: int, solved: int) -> None:
-        """Say how many world-ticks are done and how many equilibria were solved."""
+        """Say how many world-ticks are done and how many equilibria were solved; here a stop is heard at the latest."""
+        stop_if_asked()
         now = time.monotonic()
         pause = LIVE_SECONDS if self._live else PLAIN_SECONDS
         if not self.shown or now - self._began < QUIET_SECONDS or now - self._last < pause:

@@ -71,11 +71,24 @@ def compose(overrides: Sequence[str], config_dir: str | Path | None = None) -> d
         return dict(plain(OmegaConf.to_container(config, resolve=True)))
     except (HydraException, OmegaConfBaseException) as error:
         raise ConfigError(explain(error)) from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"a configuration file cannot be read: {' '.join(str(error).split())}.") from None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = f"{mark.name}, line {mark.line + 1}" if mark is not None else "a configuration file"
+        raise ConfigError(f"{place}: {error.problem}.") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{_not_utf8(config_dir)} is not encoded in UTF-8: save it as UTF-8.") from None
     finally:
         if previous is not None:
             GlobalHydra.instance().initialize(previous)
+
+
+def _not_utf8(config_dir: str | Path | None) -> str:
+    for path in sorted(Path(config_dir or conf_directory()).rglob("*.yaml")):
+        try:
+            path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            return str(path)
+    return "a configuration file"
 
 
 def scenario_from_config(config: Mapping[str, Any]) -> Scenario:
