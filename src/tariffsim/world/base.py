@@ -53,8 +53,8 @@ class WorldModel(mesa.Model):  # type: ignore[misc]  # mesa ships no types
         if count < 1:
             raise ConfigError(f"worlds must be at least 1, got {count}.")
         key = scenario.seed if seed is None else seed
+        self._setting = scenario
         super().__init__(rng=key)
-        self.scenario = scenario
         self.worlds = count
         self.draws = Draws(key, np.arange(first_world, first_world + count))
         self.book = book if book is not None else open_book(scenario)
@@ -84,6 +84,17 @@ class WorldModel(mesa.Model):  # type: ignore[misc]  # mesa ships no types
             (owned.get(parties[0], ()), owned.get(parties[1], ())),
             self.clock,
         )
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario this model plays."""
+        return self._setting
+
+    @scenario.setter
+    def scenario(self, value: object) -> None:
+        # Mesa from 3.5 on puts a scenario object of its own here while it starts; nobody reads it
+        if isinstance(value, Scenario):
+            raise AttributeError("a model's scenario cannot be replaced: make a new TariffModel.")
 
     @property
     def clock(self) -> Clock:
