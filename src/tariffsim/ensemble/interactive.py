@@ -10,8 +10,7 @@ from tariffsim.ensemble.labels import labels_of, times
 from tariffsim.ensemble.provenance import Provenance, data_hashes, versions
 from tariffsim.ensemble.results import Results
 from tariffsim.ensemble.variables import Raw, express
-from tariffsim.instruments.book import Book
-from tariffsim.scenario.schema import Ensemble, Scenario
+from tariffsim.scenario.schema import Ensemble
 from tariffsim.world import model as world
 
 
@@ -25,18 +24,6 @@ class TariffModel(world.TariffModel):
     input and SolveError if a policy has no equilibrium.
     """
 
-    def __init__(
-        self,
-        scenario: Scenario,
-        worlds: int | None = None,
-        seed: int | None = None,
-        *,
-        first_world: int = 0,
-        book: Book | None = None,
-    ) -> None:
-        self._began = time.perf_counter()
-        super().__init__(scenario, worlds, seed, first_world=first_world, book=book)
-
     @property
     def results(self) -> Results:
         """What has happened so far, as `Results`: from the opening to the close of the last tick played."""
@@ -49,7 +36,7 @@ class TariffModel(world.TariffModel):
             chunk=self.worlds,
             solved=self.book.solved,
             looked_up=self.book.looked_up,
-            seconds=time.perf_counter() - self._began,
+            seconds=time.perf_counter() - self.created,
             compile_seconds=0.0,
             command="",
             created=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import time
 from functools import cached_property
 
 import mesa
@@ -53,6 +54,7 @@ class WorldModel(mesa.Model):  # type: ignore[misc]  # mesa ships no types
         if count < 1:
             raise ConfigError(f"worlds must be at least 1, got {count}.")
         key = scenario.seed if seed is None else seed
+        self.created = time.perf_counter()
         self._setting = scenario
         super().__init__(rng=key)
         self.worlds = count
