@@ -119,7 +119,7 @@ def moved(by: float) -> Callable[[float], float]:
 
 
 # Words, and dates that are told in reports: they change no number.
-LABELS = (r"name", r"title", r"setting\..*", r"truce\.(since|breach_called)")
+LABELS = (r"name", r"title", r"setting\..*")
 EXECUTION = {
     "execution.engine": "processes",
     "execution.workers": 1,

@@ -25,7 +25,7 @@ def test_geneva_took_the_add_ons_from_145_and_125_to_30_and_10() -> None:
 
     assert pair(GENEVA) == (145, 125)
     assert pair(LONDON) == (30, 10)
-    assert LONDON.truce.since == dt.date(2025, 5, 14)
+    assert LONDON.setting.dates["truce_in_force"] == dt.date(2025, 5, 14)
     assert LONDON.truce.expires == dt.date(2025, 8, 12)
 
 
@@ -37,7 +37,7 @@ def test_magnets_were_promised_and_came_slowly() -> None:
 
 def test_a_breach_had_been_called() -> None:
     assert LONDON.truce.status == "probation"
-    assert LONDON.truce.breach_called == dt.date(2025, 5, 30)
+    assert LONDON.setting.dates["breach_called"] == dt.date(2025, 5, 30)
 
 
 def test_export_curbs_and_rare_earths_are_in_one_package() -> None:

@@ -71,6 +71,7 @@ def _tile(texts: tuple[str, str, str]) -> str:
 
 def _setting(scenario: Scenario) -> str:
     facts = {"Place": scenario.setting.place, "Simulated from": date(scenario.start)}
+    facts |= {name.replace("_", " ").capitalize(): date(day) for name, day in scenario.setting.dates.items()}
     facts |= {called(code): names for code, names in scenario.setting.delegations.items()}
     items = [element("dt", escape(name)) + element("dd", escape(text)) for name, text in facts.items() if text]
     notes = folded("The situation", bullets(scenario.setting.notes.values())) if scenario.setting.notes else ""

@@ -78,9 +78,7 @@ class TruceSpec:
     """The truce in force at the start, or none (`status: cold`)."""
 
     status: str = spec(choices=("cold", "truce", "probation"))
-    since: dt.date | None = spec(default=None)
     expires: dt.date | None = spec(default=None)
-    breach_called: dt.date | None = spec(default=None)
     promised_licence: float = spec("share of normal trade promised by the licence owner", low=0, high=1, default=1.0)
     snapback: dict[str, float] = spec(
         "add-on in percentage points if it lapses, by importer", low=0, high=1000, default={}
@@ -230,6 +228,7 @@ class Setting:
     place: str = spec(default="")
     delegations: dict[str, str] = spec(default={})
     notes: dict[str, str] = spec(default={})
+    dates: dict[str, dt.date] = spec(default={})
 
 
 @dataclass(frozen=True)
