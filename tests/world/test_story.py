@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from tests.world.shared import addon_path, arrays, played, shared_book, small
 
+from tariffsim.errors import ConfigError
 from tariffsim.negotiation.letters import CONCEDE, HOLD
 from tariffsim.negotiation.truce import LAPSED, NEVER, PROBATION, STATES, TRUCE
 from tariffsim.world.model import PHASES, TariffModel
@@ -208,3 +210,12 @@ def test_flows_move_a_share_phi_of_the_gap_each_week() -> None:
     flow = arrays(model)["log_flow"]
     gap = model.equilibrium_flows() - flow[:, 0]
     assert np.allclose(flow[:, 1] - flow[:, 0], 0.1 * gap, rtol=1e-12, atol=0)
+
+
+def test_an_event_that_reaches_no_lever_is_refused_before_the_first_tick() -> None:
+    act = "date: 2025-06-16, kind: control, owner: CHN, target: USA, value: 0.5"
+    with pytest.raises(ConfigError, match="CHN has no technology control on 'USA'"):
+        TariffModel(small(f"+events.x={{{act}}}"), worlds=1, book=shared_book())
+    act = "date: 2025-06-16, kind: licence, owner: CHN, target: FRA, input: rare_earth_magnets, value: 0.5"
+    with pytest.raises(ConfigError, match="no licence of CHN on rare_earth_magnets for 'FRA'"):
+        TariffModel(small(f"+events.x={{{act}}}"), worlds=1, book=shared_book())

@@ -38,6 +38,11 @@ class Lever:
         return f"{self.kind}:{self.owner}>{self.target}" + (f":{self.input}" if self.input else "")
 
 
+def supply_setting(share: Array, step: int) -> Integers:
+    """Setting in percent, on a grid of `step`, of the share of normal supply that users can use."""
+    return np.asarray(np.round(100 * share / step) * step).astype(np.int16)
+
+
 @dataclass(frozen=True)
 class Layer:
     """What carries an add-on: `coverage` (N, N, S), the share of trade hit; `limit`, the most it carries (fraction)."""

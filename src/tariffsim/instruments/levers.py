@@ -27,10 +27,6 @@ class LeverSpace:
             raise ConfigError(unknown_name("lever", key, self._column))
         return self._column[key]
 
-    def has(self, kind: str, owner: str, target: str, input: str = "") -> bool:
-        """Whether the scenario has this lever."""
-        return Lever(kind, owner, target, "", input).key in self._column
-
     def columns(self, kind: str) -> list[int]:
         """Positions of all levers of one kind."""
         return [k for k, lever in enumerate(self.levers) if lever.kind == kind]

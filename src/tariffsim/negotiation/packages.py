@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tariffsim.errors import ConfigError, unknown_name
-from tariffsim.instruments.base import Array, Integers
+from tariffsim.instruments.base import Array, Integers, supply_setting
 from tariffsim.instruments.levers import LeverSpace
 from tariffsim.scenario.schema import Scenario
 
@@ -56,10 +56,6 @@ class TalkLevers:
     controls: tuple[int, ...]
     step: int
 
-    def supply(self, share: Array) -> Integers:
-        """A share of normal supply on the grid of the licence levers, in percent."""
-        return (np.round(100 * share / self.step) * self.step).astype(np.int16)
-
     def place(self, policy: Integers, terms: Array) -> Integers:
         """Policies (Q, L) when the terms (Q, 4) are in force on top of one policy row (L,).
 
@@ -69,9 +65,9 @@ class TalkLevers:
         for side in range(2):
             rows[:, self.addons[side]] = np.round(terms[:, side])
         for column in self.licences:
-            rows[:, column] = np.maximum(policy[column], self.supply(terms[:, 2]))
+            rows[:, column] = np.maximum(policy[column], supply_setting(terms[:, 2], self.step))
         for column in self.controls:
-            rows[:, column] = self.supply(1 - terms[:, 3])
+            rows[:, column] = supply_setting(1 - terms[:, 3], self.step)
         return rows
 
 

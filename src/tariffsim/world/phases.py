@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from tariffsim.errors import ConfigError
 from tariffsim.negotiation.letters import CONCEDE, HEDGE, UNDECIDED, answer
 from tariffsim.negotiation.payoffs import Index
 from tariffsim.negotiation.table import YEAR
@@ -111,7 +112,12 @@ def _act_control(model: WorldModel, event: EventSpec) -> None:
 
 
 def _controlled(model: WorldModel, event: EventSpec) -> list[int]:
-    return [k for k in model.supply_positions(event.owner, None, event.target) if model.supply_map.immediate[k]]
+    found = [k for k in model.supply_positions(event.owner, None, event.target) if model.supply_map.immediate[k]]
+    if not found:
+        raise ConfigError(
+            f"{event.owner} has no technology control on {event.target!r} in policy.controls: nothing to set."
+        )
+    return found
 
 
 def _act_talks_fail(model: WorldModel, event: EventSpec) -> None:

@@ -14,8 +14,6 @@ import numpy.typing as npt
 from tariffsim.instruments.base import Array
 from tariffsim.world.base import WorldModel
 
-Any = npt.NDArray[np.generic]
-
 
 @dataclass(frozen=True)
 class Trajectories:

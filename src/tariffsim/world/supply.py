@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from tariffsim.instruments.base import Array, Integers, Lever
+from tariffsim.instruments.base import Array, Integers, Lever, supply_setting
 from tariffsim.instruments.levers import LeverSpace
 from tariffsim.negotiation.delivery import deliver, grow, use_stock
 from tariffsim.scenario.schema import Scenario
@@ -41,10 +41,6 @@ class SupplyMap:
             for k, lever in enumerate(self.levers)
             if lever.owner == owner and input in (None, lever.input) and target in ("all", lever.target)
         ]
-
-    def settings(self, shares: Array) -> Integers:
-        """Shares (..., K) on the grid of the levers, in percent."""
-        return (np.round(100 * shares / self.step) * self.step).astype(np.int16)
 
 
 def supply_map(scenario: Scenario, space: LeverSpace) -> SupplyMap:
@@ -107,8 +103,8 @@ def approve(supply: SupplyState, where: npt.NDArray[np.bool_], shares: Array, la
 
 
 def restrict(supply: SupplyState, positions: list[int], shares: Array, office: Array) -> None:
-    """A new licence regime on supply levers `positions`: its office clears no more than `shares` (W, k), or than it can
-    process at first, `office` (W,)."""
+    """A new licence regime on supply levers `positions`: where it cuts, its office clears at first no more than it can
+    process, `office` (W,), or than the `shares` (W, k) it approves, whichever is larger."""
     cut = shares < supply.approved[:, positions]
     least = np.maximum(office[:, None], shares)
     supply.capacity[:, positions] = np.where(
@@ -118,11 +114,11 @@ def restrict(supply: SupplyState, positions: list[int], shares: Array, office: A
 
 def set_levers(state: State, chart: SupplyMap) -> None:
     """Put what users can use into the policy rows."""
-    state.policy[:, chart.columns] = chart.settings(state.supply.usable)
+    state.policy[:, chart.columns] = supply_setting(state.supply.usable, chart.step)
 
 
 def steady_policy(state: State, chart: SupplyMap, approved: Array) -> Integers:
     """Policies as governments value them: approvals (W, K) delivered in full, stocks used up."""
     policy = state.policy.copy()
-    policy[:, chart.columns] = chart.settings(approved)
+    policy[:, chart.columns] = supply_setting(approved, chart.step)
     return policy
