@@ -64,7 +64,7 @@ lock: .venv/.test-stamp  ## redo the hashed requirements from pyproject.toml (as
 
 .venv/.run-stamp: pyproject.toml requirements/run.txt .venv/.python-stamp
 	@echo "Installing what a run needs"
-	@$(PIP) install --use-pep517 --require-hashes -r requirements/run.txt
+	@$(PIP) install --use-pep517 --no-deps --require-hashes -r requirements/run.txt
 	@$(PIP) install --no-deps --editable .
 	@echo "Compiling the solver (about 20 s, once)"
 	@$(PY) -c "from tariffsim.economy import compile_kernel; compile_kernel()"
@@ -73,10 +73,10 @@ lock: .venv/.test-stamp  ## redo the hashed requirements from pyproject.toml (as
 # The same pins and more, so that going from `run` to `test` adds packages and changes none.
 .venv/.test-stamp: pyproject.toml requirements/test.txt .venv/.python-stamp
 	@echo "Installing what the tests need"
-	@$(PIP) install --use-pep517 --require-hashes -r requirements/test.txt
+	@$(PIP) install --use-pep517 --no-deps --require-hashes -r requirements/test.txt
 	@$(PIP) install --no-deps --editable .
 	@touch $@ .venv/.run-stamp
 
 .venv/.docs-stamp: requirements/docs.txt .venv/.run-stamp
-	@$(PIP) install --use-pep517 --require-hashes -r requirements/docs.txt
+	@$(PIP) install --use-pep517 --no-deps --require-hashes -r requirements/docs.txt
 	@touch $@
