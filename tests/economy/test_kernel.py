@@ -78,7 +78,7 @@ def test_one_chord_step_leaves_an_error_of_second_order(closure: str) -> None:
     for size in (1e-3, 1e-4):
         tariffs = economy.tariffs + size * (1.0 - np.eye(4))[:, :, None]
         policies, _ = prepare(economy, Wedges(tariffs))
-        found = empty_solution(1, 4, 3)
+        found = empty_solution(1, economy.primitives)
         ready = economy.prepared
         solve_rows(ready.tables, ready.chord, policies, base_start(4, 3), 1e-15, 2, 1, found)
         left.append(found.residual[0])

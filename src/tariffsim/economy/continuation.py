@@ -72,7 +72,7 @@ def _reach(base: Primitives, tables: Tables, policy: Policies, start: Array, tol
     used, before = 0, np.inf
     for _ in range(ROUNDS):
         chord = make_chord(_point(base, policy, start), base.spending)
-        found = empty_solution(1, *base.value_added_share.shape)
+        found = empty_solution(1, base)
         solve_rows(tables, chord, policy, start, tolerance, ITERATIONS, 1, found)
         used += int(found.iterations[0])
         residual = found.residual[0]

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tariffsim.economy import checks
+from tariffsim.economy.nodes import CarvedOut, Node, carve_out, check_nodes
 from tariffsim.economy.primitives import CLOSURES, Array, Primitives
 from tariffsim.errors import EconomyError, unknown_name
 
@@ -36,6 +37,7 @@ class Economy:
     io: Array  # (N, S, S) G[i, k, j]: input k per unit of output j; sum over k is 1 - g
     final_share: Array  # (N, S) a
     closure: str = "world_gdp_share"
+    nodes: tuple[Node, ...] = ()  # critical inputs
 
     def __post_init__(self) -> None:
         checks.closure(self.closure)
@@ -120,6 +122,11 @@ class Economy:
         return _frozen(self.value_added + self.revenue + self.deficits)
 
     @cached_property
+    def carved_out(self) -> CarvedOut:
+        """Technology without the slices of critical inputs under market rationing."""
+        return carve_out(self.nodes, self.sectors, self.value_added_share, self.io, self.output)
+
+    @cached_property
     def primitives(self) -> Primitives:
         """The arrays the solver reads."""
         return Primitives(
@@ -127,14 +134,15 @@ class Economy:
             self.tariffs,
             self.shares,
             self.flows,
-            self.value_added_share,
-            self.io,
+            self.carved_out.value_added_share,
+            self.carved_out.io,
             self.final_share,
             self.value_added,
             self.deficits,
             self.expenditure,
             float(self.revenue.sum()),
             CLOSURES.index(self.closure),
+            self.carved_out.tables,
         )
 
     @cached_property
@@ -149,6 +157,17 @@ class Economy:
         """The same base year with other trade elasticities theta, a number or (S,)."""
         return replace(self, theta=checks.elasticities(theta, len(self.sectors)))
 
+    def with_nodes(self, nodes: Sequence[Node]) -> Economy:
+        """The same base year with these critical inputs, in place of those it has.
+
+        Raises EconomyError for wrong shapes and for slices larger than what the user buys from the sector.
+        """
+        return replace(self, nodes=check_nodes(nodes, self.regions, self.sectors, self.io))
+
+    def node_index(self, name: str | int) -> int:
+        """Position of a critical input given by name or position; EconomyError with the nearest name."""
+        return _position("critical input", name, tuple(node.name for node in self.nodes))
+
     def with_closure(self, name: str) -> Economy:
         """The same economy under another deficit closure.
 
@@ -162,7 +181,8 @@ class Economy:
         if name == "balanced" and np.any(np.abs(self.deficits) > 1e-9 * self.income):
             from tariffsim.economy.purge import balanced_flows  # compiles; only needed here
 
-            return replace(self, flows=balanced_flows(self.primitives), closure=name)
+            technology = replace(self, nodes=()).primitives  # slices are cut out of the balanced base year
+            return replace(self, flows=balanced_flows(technology), closure=name)
         return replace(self, closure=name)
 
     def region_index(self, region: str | int) -> int:
@@ -175,11 +195,13 @@ class Economy:
 
     def content_hash(self) -> str:
         """SHA-256 over names, closure and every array: equal hashes mean equal economies."""
-        digest = hashlib.sha256(repr((self.regions, self.sectors, self.closure)).encode())
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if isinstance(value, np.ndarray):
-                digest.update(value.tobytes())
+        digest = hashlib.sha256()
+        parts: tuple[Economy | Node, ...] = (self, *self.nodes)
+        for part in parts:
+            for field in fields(part):
+                value = getattr(part, field.name)
+                if field.name != "nodes":
+                    digest.update(value.tobytes() if isinstance(value, np.ndarray) else repr(value).encode())
         return digest.hexdigest()
 
 

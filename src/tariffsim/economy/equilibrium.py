@@ -26,6 +26,7 @@ class Equilibrium:
     economy: Economy
     wages: Array  # (..., N) wh
     prices: Array  # (..., N, S) Ph at user prices; 1 where n buys no j
+    scarcity_price: Array  # (..., N, Z) p >= 1 of critical inputs under market rationing
     expenditure: Array  # (..., N, S) X'
     output: Array  # (..., N, S) Y'
     value_added: Array  # (..., N) wh w L
@@ -130,6 +131,7 @@ def assemble(economy: Economy, policies: Policies, solution: Solution, batch: tu
         economy,
         shaped(np.exp(solution.log_wages)),
         shaped(np.exp(solution.log_prices)),
+        shaped(np.exp(solution.log_scarcity)),
         shaped(solution.spending),
         shaped(solution.output),
         shaped(solution.value_added),

@@ -10,15 +10,21 @@ import numpy.typing as npt
 from tariffsim.economy import checks
 from tariffsim.economy.economy import Economy
 from tariffsim.economy.primitives import RENTS, Array, Policies, absent
+from tariffsim.economy.supply import Supply, supply_of
 from tariffsim.economy.wedges import Wedges
 from tariffsim.errors import EconomyError
 
 Shape = tuple[int, ...]
+AXES = {
+    "productivity": "[..., region, sector]",
+    "licences": "[..., user, supplier, critical input]",
+    "stocks": "[..., user, critical input]",
+}
 
 
 def prepare(economy: Economy, wedges: Wedges) -> tuple[Policies, Shape]:
     """Policies for the kernel and the shape of the batch (empty for one world)."""
-    n, s = len(economy.regions), len(economy.sectors)
+    n, s, z = len(economy.regions), len(economy.sectors), len(economy.nodes)
     pair = (n, n, s)
     t = np.array(economy.tariffs) if wedges.tariffs is None else _field("tariffs", wedges.tariffs, pair, -1.0)
     x = _optional("export_taxes", wedges.export_taxes, pair, -1.0)
@@ -26,17 +32,34 @@ def prepare(economy: Economy, wedges: Wedges) -> tuple[Policies, Shape]:
     a = _optional("productivity", wedges.productivity, (n, s), 0.0)
     q = _optional("rations", wedges.rations, pair, 0.0, inclusive=True, upper=math.inf)
     _own_trade_untaxed(economy, t)
-    batch = _batch_shape([f for f in (t, x, d, q) if f is not None], a)
+    supply = _supply(economy, wedges, (n, n, z), (n, z))
+    hats = [hat for hat in (a, supply.quota) if hat is not None]
+    batch = _batch_shape([(f, 3) for f in (t, x, d, q) if f is not None] + [(h, 2) for h in (*hats, supply.available)])
     policies = Policies(
         math.prod(batch),
         _flat(t, 3, batch),
         absent(0.0) if x is None else _flat(x, 3, batch),
         absent(1.0) if d is None else _flat(d, 3, batch),
-        np.zeros((1, 1, 1)) if a is None else _flat(np.log(a), 2, batch),
+        _flat(np.asarray(sum(np.log(hat) for hat in hats)), 2, batch) if hats else np.zeros((1, 1, 1)),
         absent(math.inf) if q is None else _flat(q, 3, batch),
         RENTS.index(wedges.ration_rent),
+        _flat(supply.available, 2, batch),
+        _flat(supply.receivers, 3, batch),
     )
     return policies, batch
+
+
+def _supply(economy: Economy, wedges: Wedges, pairs: Shape, users: Shape) -> Supply:
+    """Supply of critical inputs, checked: licences (..., N, N, Z) in [0, 1], stocks (..., N, Z) at least 0."""
+    licences = _optional("licences", wedges.licences, pairs, 0.0, inclusive=True)
+    stocks = _optional("stocks", wedges.stocks, users, 0.0, inclusive=True)
+    if licences is not None and licences.size:
+        checks.above("licences", licences, 0.0, inclusive=True, upper=1.0)
+    return supply_of(
+        economy.nodes,
+        np.ones(pairs) if licences is None else licences,
+        np.zeros(users) if stocks is None else stocks,
+    )
 
 
 def _field(
@@ -51,8 +74,10 @@ def _field(
     """A checked copy of a wedge, of shape (..., *tail): bound < value < upper, infinity only if upper says so."""
     array = checks.number_array(name, value)
     if array.shape[-len(tail) :] != tail:
-        axes = "[..., importer, exporter, sector]" if len(tail) == 3 else "[..., region, sector]"
+        axes = AXES.get(name, "[..., importer, exporter, sector]")
         raise EconomyError(f"{name} has shape {array.shape}, but {axes} of this economy asks for (..., {tail}).")
+    if not array.size:
+        return array
     low, high = array.min(), array.max()  # both are NaN if anything is
     fine = (low >= bound if inclusive else low > bound) and (high < math.inf or upper == math.inf)
     if not fine:
@@ -82,8 +107,9 @@ def _own_trade_untaxed(economy: Economy, t: Array) -> None:
         )
 
 
-def _batch_shape(pairs: list[Array], productivity: Array | None) -> Shape:
-    leads = [f.shape[:-3] for f in pairs] + ([] if productivity is None else [productivity.shape[:-2]])
+def _batch_shape(arrays: list[tuple[Array, int]]) -> Shape:
+    """The shape in which the leading axes of arrays with so many axes of their own broadcast."""
+    leads = [array.shape[:-tail] for array, tail in arrays]
     try:
         return np.broadcast_shapes(*leads)
     except ValueError:

@@ -34,7 +34,7 @@ def solve_policies(
 ) -> Solution:
     """Every world: hopeless ones are named, most converge directly, the rest walk."""
     regions, sectors = ready.base.value_added_share.shape
-    solution = empty_solution(policies.worlds, regions, sectors)
+    solution = empty_solution(policies.worlds, ready.base)
     solution.status[without_equilibrium(ready.base, policies)] = NO_EQUILIBRIUM
     start = base_start(regions, sectors)
     direct = min(DIRECT, max_iterations)

@@ -14,7 +14,7 @@ PRECISION = 1e-12  # what is left of the deficits, relative to spending
 def balanced_flows(base: Primitives) -> Array:
     """Flows (N, N, S), million USD, of the equilibrium with D' = 0 and nothing else changed."""
     ready = prepare_economy(base._replace(closure=CLOSURES.index("balanced")))
-    policies = no_change(base.tariffs)
+    policies = no_change(base)
     solution = solve_policies(ready, policies, PRECISION, 100, 1)
     if solution.status[0] != CONVERGED:
         raise SolveError("deficits cannot be purged: the base year has no equilibrium with balanced trade.")

@@ -22,6 +22,9 @@ class Wedges:
     productivity: hats Ah (> 0) of region and sector, N, S.
     rations: caps on quantities as hats qbar (>= 0; infinity is no cap, 0 an embargo), N, N, S.
     ration_rent: who gets the scarcity rent: "exporter", "importer" (auctioned after customs) or "lost".
+    licences: approved shares of normal trade in the economy's critical inputs (0 to 1, 1 is free),
+        [..., user n, supplier i, input z] over `economy.nodes`, N, N, Z.
+    stocks: what stocks add, as a share of normal use (>= 0), [..., user n, input z], N, Z.
     """
 
     tariffs: npt.ArrayLike | None = None
@@ -30,6 +33,8 @@ class Wedges:
     productivity: npt.ArrayLike | None = None
     rations: npt.ArrayLike | None = None
     ration_rent: str = "exporter"
+    licences: npt.ArrayLike | None = None
+    stocks: npt.ArrayLike | None = None
 
     def __post_init__(self) -> None:
         if self.ration_rent not in RENTS:

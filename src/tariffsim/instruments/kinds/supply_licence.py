@@ -1,7 +1,7 @@
 """Export licences and technology controls: the owner of a critical input delivers a share of normal trade.
 
 Users in n get u_n = 1 - m_n (1 - l), m_n the owner's share of their supply and l the share delivered; sector
-productivity falls as in the quota form of critical inputs (`tariffsim.economy.critical`). The lever is l in percent,
+productivity falls as in the quota form of critical inputs (`tariffsim.economy.quota`). The lever is l in percent,
 stocks included: what firms can use, not what is approved.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tariffsim.economy.critical import quota_productivity
+from tariffsim.economy.quota import quota_productivity
 from tariffsim.errors import ConfigError, unknown_name
 from tariffsim.instruments.base import INSTRUMENTS, Array, Draft, Ground, Instrument, Integers, Lever
 from tariffsim.scenario.schema import Scenario

@@ -1,52 +1,21 @@
-"""Critical inputs: tiny in value, near-impossible to replace in the short run (docs/explanation/model.md).
+"""Critical inputs under quotas: licences that cannot be traded, granted per unit of activity.
 
-Quota form: licences that cannot be traded, granted per unit of activity. A user sector whose delivered
-share is u works with the productivity of a CES of the input and everything else,
+A user sector whose delivered share is u works with the productivity of a CES of the input and everything else,
 
     Ah = [(1-s) + s u^((rho-1)/rho)]^(rho/(rho-1)),
 
-and buys missing units at the backstop price p_bar once the input is worth more than that to it.
-The market form (one scarcity price, firms may trade the input) needs the node inside the solver.
+and buys missing units at the backstop price p_bar once the input is worth more than that to it. The other
+institution, a market with one scarcity price, is solved inside the equilibrium (`nodes.py`).
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from tariffsim.economy import checks
-from tariffsim.economy.economy import Economy
 from tariffsim.economy.primitives import Array
 from tariffsim.errors import EconomyError
-
-
-@dataclass(frozen=True, eq=False)
-class CriticalInput:
-    """One chokepoint good: a slice of sector J_z's good that sectors of every region use."""
-
-    name: str
-    sector: str  # J_z, the sector whose good it is a slice of
-    cost_share: Array  # s (N, S): its share in the unit cost of user n's sector j, a fraction
-    rho: float  # elasticity of substitution with everything else, short run .05-.3
-    backstop_price: float = np.inf  # p_bar: price at which supply is elastic, 1 is the base price
-
-    def productivity(self, delivered: npt.ArrayLike) -> Array:
-        """Ah (..., N, S) when user n gets the share `delivered` (..., N) of its normal use."""
-        return quota_productivity(self.cost_share, delivered, self.rho, self.backstop_price)
-
-    def check_carve_out(self, economy: Economy) -> None:
-        """EconomyError unless every cost share fits into the user's purchases from sector J_z."""
-        checks.shape("cost_share", self.cost_share, economy.value_added_share.shape, "[region, user sector]")
-        room = economy.io[:, economy.sector_index(self.sector), :]
-        over = self.cost_share > room
-        if over.any():
-            n, j = (int(v) for v in np.argwhere(over)[0])
-            raise EconomyError(
-                f"{self.name}: cost share {self.cost_share[n, j]:.4g} of {economy.regions[n]}, "
-                f"{economy.sectors[j]} exceeds what it buys from {self.sector}, {room[n, j]:.4g}."
-            )
 
 
 def quota_productivity(

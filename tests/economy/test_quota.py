@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from tests.economy.samples import random_economy
 
-from tariffsim.economy import Wedges, solve
-from tariffsim.economy.critical import CriticalInput, quota_productivity
+from tariffsim.economy import Economy, Wedges, solve
+from tariffsim.economy.nodes import Node
+from tariffsim.economy.quota import quota_productivity
 from tariffsim.errors import EconomyError
 
 SHARE = np.array([[0.0, 0.01, 0.2], [0.3, 0.001, 1e-5]])
@@ -65,22 +66,36 @@ def test_batches_of_shares_and_elasticities_broadcast() -> None:
         np.testing.assert_array_equal(together[k], quota_productivity(SHARE, delivered[k], rho[k], price[k]))
 
 
+def _quota(economy: Economy, name: str, sector: int, share: float, rho: float, price: float) -> Node:
+    """A fraction `share` of what everybody buys from a sector, all of it supplied by the second region."""
+    supplier = np.tile(np.eye(len(economy.regions))[1], (len(economy.regions), 1))
+    slices = share * economy.io[:, sector]
+    return Node(name, economy.sectors[sector], slices, rho, supplier, price, rationing="quota")
+
+
 def test_a_shortage_costs_its_users_real_income_and_hats_of_two_inputs_multiply() -> None:
-    economy = random_economy(3)
-    magnets = CriticalInput("magnets", "S1", np.full((4, 3), 0.002), rho=0.1, backstop_price=30.0)
-    chips = CriticalInput("chips", "S2", np.full((4, 3), 0.01), rho=0.3)
-    one = magnets.productivity([0.1, 1.0, 1.0, 1.0])
-    both = one * chips.productivity([0.5, 0.5, 1.0, 1.0])
-    loss = [solve(economy, wedges=Wedges(productivity=hat)).real_income[0] for hat in (one, both)]
-    assert loss[1] < loss[0] < -1e-4
+    plain = random_economy(3)
+    magnets, chips = _quota(plain, "magnets", 1, 0.05, 0.1, 30.0), _quota(plain, "chips", 2, 0.1, 0.3, np.inf)
+    economy = plain.with_nodes([magnets, chips])
+    licences = np.ones((2, 4, 4, 2))
+    licences[:, 0, 1, 0] = 0.1
+    licences[1, :2, 1, 1] = 0.5
+    found = solve(economy, wedges=Wedges(licences=licences))
+    assert found.real_income[1, 0] < found.real_income[0, 0] < -1e-4
+    hat = [
+        quota_productivity(node.cost_share, delivered, node.rho, node.backstop_price)
+        for node, delivered in ((magnets, [0.1, 1.0, 1.0, 1.0]), (chips, [0.5, 0.5, 1.0, 1.0]))
+    ]
+    plainly = solve(plain, wedges=Wedges(productivity=np.stack([hat[0], hat[0] * hat[1]])))
+    np.testing.assert_allclose(found.real_income, plainly.real_income, atol=1e-9)
 
 
 def test_a_slice_larger_than_the_purchases_it_is_cut_from_is_refused() -> None:
     economy = random_economy(3)
-    fits = CriticalInput("magnets", "S1", 0.5 * economy.io[:, 1, :], rho=0.1)
-    fits.check_carve_out(economy)
-    with pytest.raises(EconomyError, match=r"magnets: cost share 0\.9 of R0, S0 exceeds what it buys from S1"):
-        CriticalInput("magnets", "S1", np.full((4, 3), 0.9), rho=0.1).check_carve_out(economy)
+    fits, too_much = _quota(economy, "magnets", 1, 0.5, 0.1, 30.0), _quota(economy, "more", 1, 0.6, 0.1, 30.0)
+    economy.with_nodes([fits])
+    with pytest.raises(EconomyError, match=r"more: cost share .* of R0, S0 exceeds what it buys from S1"):
+        economy.with_nodes([fits, too_much])
 
 
 @pytest.mark.parametrize(
