@@ -99,11 +99,11 @@ def arithmetic(
         for _ in range(2):
             for i in range(n):
                 multiply(cost[i], inputs, market[0, i])
-            exp_lanes(market[0], market[1], market[2])
+            exp_lanes(market[0], market[1])
             for i in range(n):
                 for j in range(s):
                     sum_products(cells[i, j], weight[:, j], market[3, i, j : j + 1])
-            log_lanes(market[3], market[1], market[2])
+            log_lanes(market[3], market[1])
         for _ in range(2):
             for i in range(n):
                 for j in range(s):

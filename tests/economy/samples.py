@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tariffsim.economy import Economy, Wedges
+from tariffsim.economy.nodes import Node
 
 
 def two_countries(theta: float, home_share: float) -> Economy:
@@ -48,6 +49,32 @@ def _inputs(rng: np.random.Generator, flows: np.ndarray, tariffs: np.ndarray) ->
     return np.asarray(io * np.minimum(1.0, room / use)[:, :, None])
 
 
+def with_random_nodes(
+    economy: Economy, seed: int, rents: tuple[str, ...] = ("user", "owner", "split", "lost"), backstop: float = 30.0
+) -> Economy:
+    """One critical input for each way of handing out its rent: slices of a fifth of some purchases, rho .05-1.2."""
+    rng = np.random.default_rng(seed)
+    n, s = economy.value_added_share.shape
+    nodes = []
+    for z, rent in enumerate(rents):
+        k = int(rng.integers(s))
+        some = rng.random((n, s)) < 0.7
+        slices = rng.uniform(0.0, 0.2, (n, s)) * some * economy.io[:, k] / len(rents)
+        supplier = rng.dirichlet(np.ones(n), n)
+        rho = float(rng.choice([0.05, 0.15, 0.3, 0.7, 1.0, 1.2]))
+        ceiling = backstop if z % 2 == 0 else np.inf
+        nodes.append(Node(f"input {z}", economy.sectors[k], slices, rho, supplier, ceiling, "market", rent))
+    return economy.with_nodes(nodes)
+
+
+def random_licences(economy: Economy, seed: int, batch: int) -> tuple[np.ndarray, np.ndarray]:
+    """Licences (batch, N, N, Z) of 0.1-1 by half of the suppliers, and small stocks (batch, N, Z)."""
+    rng = np.random.default_rng(seed)
+    n, z = len(economy.regions), len(economy.nodes)
+    licences = np.where(rng.random((batch, n, n, z)) < 0.5, rng.uniform(0.1, 1.0, (batch, n, n, z)), 1.0)
+    return licences, rng.uniform(0.0, 0.1, (batch, n, z))
+
+
 def random_wedges(economy: Economy, seed: int, batch: int, rent: str = "exporter") -> Wedges:
     """All five wedges at once; caps on about a third of the cells."""
     rng = np.random.default_rng(seed)
@@ -58,4 +85,6 @@ def random_wedges(economy: Economy, seed: int, batch: int, rent: str = "exporter
     tariffs[:, own, own] = 0.0
     caps = np.where(rng.random(pair) < 0.3, rng.uniform(0.1, 0.9, pair), np.inf)
     productivity = rng.lognormal(0.0, 0.1, (batch, n, s))
-    return Wedges(tariffs, taxes, rng.lognormal(0.0, 0.15, pair), productivity, caps, rent)
+    licences, stocks = random_licences(economy, seed + 1, batch) if economy.nodes else (None, None)
+    iceberg = rng.lognormal(0.0, 0.15, pair)
+    return Wedges(tariffs, taxes, iceberg, productivity, caps, rent, licences, stocks)

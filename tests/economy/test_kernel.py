@@ -25,23 +25,41 @@ def _sums(a: np.ndarray, b: np.ndarray, out: np.ndarray, more: np.ndarray) -> No
     add_scaled(a, out, more)
 
 
+@njit
+def _exp(x: np.ndarray, out: np.ndarray) -> None:
+    exp_lanes(x, out)
+
+
+@njit
+def _log(x: np.ndarray, out: np.ndarray) -> None:
+    log_lanes(x, out)
+
+
+def _lanes(x: np.ndarray) -> np.ndarray:
+    """Rows of lanes, the last one filled up with ones."""
+    return np.concatenate([x, np.ones(-len(x) % LANES)]).reshape(-1, LANES)
+
+
 def test_exp_and_log_of_lanes_are_exact_to_an_ulp() -> None:
     rng = np.random.default_rng(1)
-    x = np.concatenate([rng.uniform(-690.0, 690.0, 5000), rng.normal(0.0, 1e-3, 5000), [0.0, -1e-18]])
-    out, scratch = np.empty_like(x), np.empty_like(x)
-    exp_lanes(x, out, scratch)
+    x = _lanes(np.concatenate([rng.uniform(-690.0, 690.0, 5000), rng.normal(0.0, 1e-3, 5000), [0.0, -1e-18]]))
+    out = np.empty_like(x)
+    _exp(x, out)
     np.testing.assert_allclose(out, np.exp(x), rtol=4e-16)
-    assert out[-2] == 1.0
-    y = np.concatenate([np.exp(rng.uniform(-600.0, 600.0, 5000)), 1.0 + rng.normal(0.0, 1e-3, 5000), [1.0, 2.0]])
-    log_lanes(y, out, scratch)
+    assert out[x == 0.0] == 1.0
+    y = _lanes(np.concatenate([np.exp(rng.uniform(-600.0, 600.0, 5000)), 1.0 + rng.normal(0.0, 1e-3, 5000), [2.0]]))
+    out = np.empty_like(y)
+    _log(y, out)
     np.testing.assert_allclose(out, np.log(y), rtol=4e-16, atol=4e-19)
-    assert out[-2] == 0.0
+    np.testing.assert_array_equal(out[y == 1.0], 0.0)
 
 
-def test_exp_of_lanes_keeps_nan() -> None:
-    out = np.empty(3)
-    exp_lanes(np.array([0.0, np.nan, 1.0]), out, np.empty(3))
-    np.testing.assert_array_equal(np.isnan(out), [False, True, False])
+def test_exp_of_lanes_keeps_nan_and_does_not_overflow() -> None:
+    x, out = _lanes(np.array([0.0, np.nan, np.inf, -np.inf])), np.empty((1, LANES))
+    _exp(x, out)
+    np.testing.assert_array_equal(np.isnan(out[0, :4]), [False, True, False, False])
+    assert np.isfinite(out[0, 2])
+    assert 0.0 <= out[0, 3] < 1e-300
 
 
 @pytest.mark.parametrize("rows", [1, 3, 7, 8, 9, 16, 20, 23])
@@ -53,7 +71,11 @@ def test_products_with_lanes_are_sums_in_order(rows: int, dtype: Any) -> None:
     multiply(m, x, out)
     for c in range(5):
         expected += m[:, c : c + 1] * x[c]
-    np.testing.assert_array_equal(out, expected)
+    np.testing.assert_allclose(out, expected, rtol=0.0, atol=8 * np.finfo(dtype).eps)  # products are not rounded here
+    alone = np.empty((1, LANES), dtype)
+    for r in range(rows):  # a row has the same bits with and without company
+        multiply(m[r : r + 1], x, alone)
+        np.testing.assert_array_equal(alone[0], out[r])
 
 
 def test_sums_over_rows_respect_strides() -> None:
@@ -64,6 +86,11 @@ def test_sums_over_rows_respect_strides() -> None:
     np.testing.assert_allclose(out[0], (a * wide[:, 1]).sum(axis=0), rtol=1e-14)
     np.testing.assert_allclose(more[:, 0], 1.0 + a * out, rtol=1e-14)
     np.testing.assert_array_equal(more[:, 1], 1.0)
+    single, column = a.astype(np.float32), a[:, 0].copy()
+    _sums(single, wide[:, 1], out, more[:, 0])
+    np.testing.assert_allclose(out[0], (single.astype(float) * wide[:, 1]).sum(axis=0), rtol=1e-14)
+    _sums(column, wide[:, 1], out, more[:, 0])
+    np.testing.assert_allclose(out[0], (column[:, None] * wide[:, 1]).sum(axis=0), rtol=1e-14)
 
 
 def test_the_inverse_is_one_even_if_pivots_must_move() -> None:
@@ -80,7 +107,7 @@ def test_one_chord_step_leaves_an_error_of_second_order(closure: str) -> None:
         policies, _ = prepare(economy, Wedges(tariffs))
         found = empty_solution(1, economy.primitives)
         ready = economy.prepared
-        solve_rows(ready.tables, ready.chord, policies, base_start(4, 3), 1e-15, 2, 1, found)
+        solve_rows(ready.tables, ready.chord, policies, base_start(ready.tables), 1e-15, 2, 1, found)
         left.append(found.residual[0])
     assert left[1] < 1e-6
     assert left[0] / left[1] > 50.0  # a hundred, but for the blocks' single precision

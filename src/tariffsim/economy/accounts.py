@@ -21,15 +21,17 @@ class Accounts(NamedTuple):
 def closing_gaps(equilibrium: Equilibrium) -> Accounts:
     """Gaps in labour markets, trade balances (rents included) and the world sum (NaN: no equilibrium)."""
     economy, trade = equilibrium.economy, equilibrium.trade
-    paid = (economy.value_added_share * trade.sum(axis=-3)).sum(axis=-1)
+    share = equilibrium.sector_value_added / np.where(equilibrium.output > 0.0, equilibrium.output, 1.0)
+    paid = (share * trade.sum(axis=-3)).sum(axis=-1)
     labour = np.abs(paid / (equilibrium.wages * economy.value_added) - 1.0).max(axis=-1)
     border = equilibrium.border_value
     imports, exports = border.sum(axis=(-2, -1)), border.sum(axis=(-3, -1))
-    gap = imports - exports - new_deficits(equilibrium)
+    net_rents = equilibrium.input_rents_received - equilibrium.input_rents_paid
+    gap = imports - exports - new_deficits(equilibrium) - net_rents
     balance = np.abs(gap / equilibrium.income).max(axis=-1)
-    intermediate = np.einsum("nkj,...nj->...nk", economy.io, equilibrium.output)
+    inputs = (equilibrium.output - equilibrium.sector_value_added).sum(axis=-1) - equilibrium.input_rents_paid
     income = equilibrium.income.sum(axis=-1)
-    spent = (equilibrium.expenditure - intermediate).sum(axis=(-2, -1))
+    spent = (equilibrium.expenditure.sum(axis=-1) - inputs).sum(axis=-1)
     return Accounts(labour, balance, np.abs(spent / income - 1.0))
 
 
@@ -45,6 +47,7 @@ def new_deficits(equilibrium: Equilibrium) -> Array:
         own = deficits * value_added / economy.value_added
         share = value_added / value_added.sum(axis=-1, keepdims=True)
         return np.asarray(own - own.sum(axis=-1, keepdims=True) * share)
-    gdp = value_added + equilibrium.revenue + equilibrium.export_tax_revenue + equilibrium.rents
+    rents = equilibrium.rents + equilibrium.input_rents_received
+    gdp = value_added + equilibrium.revenue + equilibrium.export_tax_revenue + rents
     scale = gdp.sum(axis=-1) / (economy.value_added + economy.revenue).sum()
     return np.asarray(deficits * scale[..., None])

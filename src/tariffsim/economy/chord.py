@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tariffsim.economy.numba_cache import CACHE
-from tariffsim.economy.primitives import Array, Primitives
+from tariffsim.economy.primitives import Array, Primitives, no_change
+from tariffsim.economy.trade import costs
 
 from numba import njit  # isort: skip  (the cache directory must be chosen first)
 
@@ -28,24 +29,51 @@ class Chord(NamedTuple):
     response: Single  # (2 NS, N) d (ln P, X) per d ln w
 
 
-def make_chord(point: Primitives, unit: Array) -> Chord:
-    """The blocks at one equilibrium; `unit` (N, S) is what spending is measured in, million USD.
+class Technology(NamedTuple):
+    """How costs and purchases depend on wages, prices and output at one point, critical inputs included."""
 
-    At the base year `point` is the base and `unit` its spending. A few ten milliseconds for 16 x 20.
-    """
+    wage: Array  # (N, S) d ln c / d ln w, also the share of output paid as wages
+    io: Array  # (N, S, S) [n, k, j] d ln c_j / d ln P_k
+    purchases: Array  # (N, S, S) spending on k per unit of output j: io without scarcity rents
+
+
+def technology(base: Primitives, bill_share: Array, rest: Array, log_scarcity: Array) -> Technology:
+    """At bill shares (E,) and b0 (N, S) of critical inputs with scarcity prices (N, Z)."""
+    nodes = base.nodes
+    io, purchases = (base.io * rest[:, None] for _ in range(2))
+    z, n, j = nodes.entries.T
+    worth = np.where(nodes.lost[z], 1.0, np.exp(-log_scarcity[n, z]))
+    np.add.at(io, (n, nodes.sector[z], j), bill_share)
+    np.add.at(purchases, (n, nodes.sector[z], j), bill_share * worth)
+    return Technology(base.value_added_share * rest, io, purchases)
+
+
+def base_chord(base: Primitives) -> Chord:
+    """The blocks at the base year; a few ten milliseconds for 16 x 20."""
+    nothing = costs(base, no_change(base), *(np.zeros((1, *shape)) for shape in _shapes(base)))
+    tech = technology(base, nothing.bill_share[0], nothing.rest[0], np.zeros(base.nodes.normal.shape))
+    return make_chord(base, tech, base.spending)
+
+
+def _shapes(base: Primitives) -> tuple[tuple[int, ...], ...]:
+    return base.value_added.shape, base.spending.shape, base.nodes.normal.shape
+
+
+def make_chord(point: Primitives, tech: Technology, unit: Array) -> Chord:
+    """The blocks at one equilibrium `point`; `unit` (N, S) is what spending is measured in, million USD."""
     n, s = point.value_added_share.shape
     size = n * s
-    price, price_wage = _price_blocks(point)
+    price, price_wage = _price_blocks(point, tech)
     price_inverse = inverse(np.eye(size) - price)
     p_u = np.einsum("ab,bu->au", price_inverse, price_wage)  # d ln P / d ln w once all prices have adjusted
-    output_x, output_u, take_x, take_u = _sales_blocks(point, p_u)
+    output_x, output_u, take_x, take_u = _sales_blocks(point, tech, p_u)
     measure = np.divide(unit, point.spending, out=np.zeros((n, s)), where=point.spending > 0.0).reshape(-1)
     output_x, take_x = output_x * measure, take_x * measure
     income_x, income_u = _income_blocks(point, take_x, take_u)
     scale = np.divide(1.0, unit, out=np.zeros((n, s)), where=unit > 0.0)
-    spending_inverse = inverse(np.eye(size) - _demand(point, scale, output_x, income_x))
-    x_u = np.einsum("ab,bu->au", spending_inverse, _demand(point, scale, output_u, income_u))
-    paid = point.value_added_share[:, :, None] / point.value_added[:, None, None]
+    spending_inverse = inverse(np.eye(size) - _demand(point, tech, scale, output_x, income_x))
+    x_u = np.einsum("ab,bu->au", spending_inverse, _demand(point, tech, scale, output_u, income_u))
+    paid = tech.wage[:, :, None] / point.value_added[:, None, None]
     labour_x = (paid * output_x.reshape(n, s, size)).sum(axis=1)
     labour_u = (paid * output_u.reshape(n, s, n)).sum(axis=1) - np.eye(n)
     numeraire = np.outer(np.ones(n), point.value_added) / point.value_added.sum()
@@ -80,20 +108,20 @@ def inverse(matrix: Array) -> Array:
     return right
 
 
-def _price_blocks(base: Primitives) -> tuple[Array, Array]:
+def _price_blocks(base: Primitives, tech: Technology) -> tuple[Array, Array]:
     """d ln P (NS) by ln P (NS) and by ln w (N): pi times the cost shares of the source."""
     n, s = base.value_added_share.shape
-    by_price = np.einsum("nij,ikj->njik", base.share, base.io).reshape(n * s, n * s)
-    by_wage = np.einsum("nij,ij->nji", base.share, base.value_added_share).reshape(n * s, n)
+    by_price = np.einsum("nij,ikj->njik", base.share, tech.io).reshape(n * s, n * s)
+    by_wage = np.einsum("nij,ij->nji", base.share, tech.wage).reshape(n * s, n)
     return by_price, by_wage
 
 
-def _sales_blocks(base: Primitives, p_u: Array) -> tuple[Array, Array, Array, Array]:
+def _sales_blocks(base: Primitives, tech: Technology, p_u: Array) -> tuple[Array, Array, Array, Array]:
     """dY (NS) and d duties (N) by relative spending (NS) and by ln w (N)."""
     n, s = base.value_added_share.shape
     q = p_u.reshape(n, s, n)  # of market (n, j), by wage
-    cost = np.einsum("ikj,iku->iju", base.io, q)
-    cost += base.value_added_share[:, :, None] * np.eye(n)[:, None]
+    cost = np.einsum("ikj,iku->iju", tech.io, q)
+    cost += tech.wage[:, :, None] * np.eye(n)[:, None]
     flows, take = base.flows, base.share * base.spending[:, None] - base.flows
     theta = base.theta[:, None]
     output_x = np.einsum("nij,jl->ijnl", flows, np.eye(s)).reshape(n * s, n * s)
@@ -116,9 +144,9 @@ def _income_blocks(base: Primitives, take_x: Array, take_u: Array) -> tuple[Arra
     return income_x, income_u
 
 
-def _demand(base: Primitives, scale: Array, output: Array, income: Array) -> Array:
+def _demand(base: Primitives, tech: Technology, scale: Array, output: Array, income: Array) -> Array:
     """d spending relative to the base year's: final by income, intermediate by output."""
     n, s = base.value_added_share.shape
     change = base.final_share[:, :, None] * income[:, None]
-    change = change + np.einsum("nkj,njx->nkx", base.io, output.reshape(n, s, -1))
+    change = change + np.einsum("nkj,njx->nkx", tech.purchases, output.reshape(n, s, -1))
     return np.asarray((scale[:, :, None] * change).reshape(n * s, -1))

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from tariffsim.economy.chord import make_chord
-from tariffsim.economy.kernel import CONVERGED, NO_EQUILIBRIUM, NOT_CONVERGED, base_start, solve_rows
+from tariffsim.economy.chord import Chord, make_chord, technology
+from tariffsim.economy.kernel import CONVERGED, NO_EQUILIBRIUM, NOT_CONVERGED, base_start, solve_rows, start_at
 from tariffsim.economy.primitives import Array, Policies, Primitives, Solution, empty_solution
-from tariffsim.economy.tile import Tables
-from tariffsim.economy.trade import new_flows
+from tariffsim.economy.tables import Tables
+from tariffsim.economy.trade import costs, new_flows
 
 FIRST_STEP, SHORTEST_STEP, LONGEST_STEP = 0.1, 0.002, 0.25
 ROUNDS, ITERATIONS = 12, 5  # of one step before it is halved: blocks are renewed after each round
@@ -34,13 +34,12 @@ def continue_rows(
 
 def _walk(base: Primitives, tables: Tables, policy: Policies, tolerance: float, most: int) -> Solution:
     """From the base year to the policy; status no_equilibrium if income or spending vanish on the way."""
-    regions, sectors = base.value_added_share.shape
-    places, step, used = [(0.0, base_start(regions, sectors))], FIRST_STEP, 0
+    places, step, used = [(0.0, base_start(tables).vector)], FIRST_STEP, 0
     while True:
         here = places[-1][0]
         target = 1.0 if here + step > 1.0 - 1e-9 else here + step
         precision = tolerance if target == 1.0 else max(LOOSE, tolerance)
-        start = _predict(places, target, regions * sectors)
+        start = _predict(places, target, base)
         found = _reach(base, tables, _partial(base, policy, target), start, precision)
         used += int(found.iterations[0])
         if found.status[0] == CONVERGED:
@@ -56,14 +55,18 @@ def _walk(base: Primitives, tables: Tables, policy: Policies, tolerance: float, 
     return found
 
 
-def _predict(places: list[tuple[float, Array]], target: float, size: int) -> Array:
-    """Where the line through the last two places leads; spending falls to a half of the last at most."""
+def _predict(places: list[tuple[float, Array]], target: float, base: Primitives) -> Array:
+    """Where the line through the last two places leads; spending falls to a half of the last at most, p to 1."""
     share, last = places[-1]
     if len(places) == 1:
         return last
     before, previous = places[-2]
     guess = last + (target - share) / (share - before) * (last - previous)
-    guess[-size:] = np.maximum(guess[-size:], 0.5 * last[-size:])
+    n, size = base.value_added.size, base.spending.size
+    spending, scarcity = slice(n + size, n + 2 * size), slice(n + 2 * size, None)
+    guess[spending] = np.maximum(guess[spending], 0.5 * last[spending])
+    ceiling = np.broadcast_to(np.log(base.nodes.ceiling), base.nodes.normal.shape).ravel()
+    guess[scarcity] = np.clip(guess[scarcity], 0.0, ceiling)
     return guess
 
 
@@ -71,9 +74,8 @@ def _reach(base: Primitives, tables: Tables, policy: Policies, start: Array, tol
     """Rounds of a few iterations, each with the blocks of where the last one ended: nearly Newton's method."""
     used, before = 0, np.inf
     for _ in range(ROUNDS):
-        chord = make_chord(_point(base, policy, start), base.spending)
         found = empty_solution(1, base)
-        solve_rows(tables, chord, policy, start, tolerance, ITERATIONS, 1, found)
+        solve_rows(tables, _chord_at(base, policy, start), policy, start_at(start), tolerance, ITERATIONS, 1, found)
         used += int(found.iterations[0])
         residual = found.residual[0]
         if found.status[0] == CONVERGED or not residual < before:
@@ -89,15 +91,20 @@ def _partial(base: Primitives, policy: Policies, share: float) -> Policies:
         return policy
     log_t = np.log1p(base.tariffs) * (1.0 - share) + np.log1p(policy.tariffs) * share
     iceberg = np.where(np.isinf(policy.iceberg), np.inf, np.exp(share * np.log(_finite(policy.iceberg))))
-    cap = np.where(policy.cap > 0.0, np.where(policy.cap > 0.0, policy.cap, 1.0), 1.0)
-    cap = np.where(np.isinf(cap), np.inf, _finite(cap) ** share) * (policy.cap > 0.0)
     return policy._replace(
         tariffs=np.expm1(log_t),
         export_tax=np.expm1(share * np.log1p(policy.export_tax)),
         iceberg=iceberg,
         log_productivity=share * policy.log_productivity,
-        cap=cap,
+        cap=_power(policy.cap, share),
+        available=_power(policy.available, share),
     )
+
+
+def _power(limit: Array, share: float) -> Array:
+    """limit^share; 0 and infinity stay what they are."""
+    inside = (limit > 0.0) & ~np.isinf(limit)
+    return np.where(inside, np.where(inside, limit, 1.0) ** share, limit)
 
 
 def _finite(array: Array) -> Array:
@@ -105,17 +112,21 @@ def _finite(array: Array) -> Array:
 
 
 def _vector(base: Primitives, solution: Solution) -> Array:
-    """ln w, ln P, X / X0 of a solution of one world."""
+    """ln w, ln P, X / X0, ln p of a solution of one world."""
     ratio = np.divide(solution.spending[0], base.spending, out=np.ones_like(base.spending), where=base.spending > 0.0)
-    return np.concatenate([solution.log_wages[0], solution.log_prices[0].ravel(), ratio.ravel()])
+    logs = solution.log_prices[0].ravel(), ratio.ravel(), solution.log_scarcity[0].ravel()
+    return np.concatenate([solution.log_wages[0], *logs])
 
 
-def _point(base: Primitives, policy: Policies, vector: Array) -> Primitives:
-    """The place `vector` as if it were a base year, for its blocks."""
-    n, s = base.value_added_share.shape
-    log_wages, log_prices = vector[None, :n], vector[None, n : n + n * s].reshape(1, n, s)
-    spending = base.spending * vector[n + n * s :].reshape(n, s)
-    flows, share = new_flows(base, policy, log_wages, log_prices, spending[None])
+def _chord_at(base: Primitives, policy: Policies, vector: Array) -> Chord:
+    """The blocks of the place `vector` as if it were a base year."""
+    (n, s), size = base.value_added_share.shape, base.spending.size
+    log_wages, log_prices = vector[None, :n], vector[None, n : n + size].reshape(1, n, s)
+    spending = base.spending * vector[n + size : n + 2 * size].reshape(n, s)
+    scarcity = vector[n + 2 * size :].reshape(1, *base.nodes.normal.shape)
+    unit = costs(base, policy, log_wages, log_prices, scarcity)
+    flows, share = new_flows(base, policy, unit.log_cost, log_prices, spending[None])
     take = float((share * spending[:, None]).sum() - flows.sum())
     value_added = base.value_added * np.exp(log_wages[0])
-    return base._replace(share=share, flows=flows, value_added=value_added, spending=spending, revenue=take)
+    point = base._replace(share=share, flows=flows, value_added=value_added, spending=spending, revenue=take)
+    return make_chord(point, technology(base, unit.bill_share[0], unit.rest[0], scarcity[0]), base.spending)

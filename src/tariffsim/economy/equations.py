@@ -6,11 +6,18 @@ compiler vectorises.
 
 from __future__ import annotations
 
-from tariffsim.economy.lanes import LANES, add_scaled, exp_lanes, log_lanes, multiply, sum_products
-from tariffsim.economy.primitives import Array
+from tariffsim.economy.lanes import (
+    LANES,
+    add_scaled,
+    exp_lanes,
+    log_lanes,
+    multiply,
+    sum_products,
+)
+from tariffsim.economy.node_equations import add_input_demand, join_inputs, scarcity_gap, scarcity_row, spend_on_inputs
+from tariffsim.economy.tables import WIDE_LIVE, WIDE_SPENDING, WIDE_THETA, WIDE_UNIT, Tables
 from tariffsim.economy.tile import (
     BOUND,
-    CAP_WORK,
     COST,
     DEMAND_GAP,
     EXCESS,
@@ -19,6 +26,7 @@ from tariffsim.economy.tile import (
     FLOW,
     FREE_FLOW,
     FREE_SPEND,
+    GAP,
     HOME,
     INCOME,
     LABOUR_GAP,
@@ -29,28 +37,25 @@ from tariffsim.economy.tile import (
     OUTPUT,
     PER_TOTAL,
     PRICE_GAP,
+    RECEIVED,
+    REST_OUTPUT,
     SHRINK,
-    SMALL1,
+    SLOPE,
     SPARE,
     SPEND,
     TAKE,
     TAX,
-    TAXES,
     TOTAL,
     VALUE_ADDED,
     WEDGE,
     WEIGHT,
-    WIDE_LIVE,
-    WIDE_SPENDING,
-    WIDE_THETA,
-    WIDE_UNIT,
     WORK1,
     WORK2,
     WORK3,
     WORLD,
     WORST,
     Caps,
-    Tables,
+    Shortages,
     Tile,
 )
 
@@ -61,33 +66,34 @@ from numba import njit  # isort: skip  (after lanes, which chooses the cache dir
 def prices(tables: Tables, rent: int, tile: Tile, caps: Caps, count: int, at: int, prices_at: int) -> None:
     """ln c, c^-theta, the sums over sources, and PRICE_GAP = implied ln P - ln P.
 
-    Wages and spending are those of the vector `at`, prices those of the vector `prices_at`.
+    Wages, spending and scarcity prices are those of the vector `at`, prices those of the vector `prices_at`.
     """
     regions, sectors = tables.value_added_share.shape
     first = regions
     ln_w, ln_p = tile.unknown[at], tile.unknown[prices_at]
     for i in range(regions):
-        for k in range(sectors):
-            for lane in range(LANES):
-                tile.inputs[k, lane] = ln_p[first + i * sectors + k, lane]
-        for lane in range(LANES):
-            tile.inputs[sectors, lane] = ln_w[i, lane]
+        tile.inputs[:sectors] = ln_p[first + i * sectors : first + (i + 1) * sectors]
+        tile.inputs[sectors] = ln_w[i]
         multiply(tables.cost[i], tile.inputs, tile.market[COST, i])
     cost, log_a, theta = tile.flat[COST], tile.flat[LOG_A], tables.wide[WIDE_THETA]
-    exponent = tile.flat[WORK2]
     for q in range(cost.size):
         cost[q] -= log_a[q]
+    join_inputs(tables, tile, at, prices_at)
+    exponent = tile.flat[WORK2]
+    for q in range(cost.size):
         exponent[q] = -theta[q] * cost[q]
-    exp_lanes(tile.flat[WORK2], tile.flat[WEIGHT], tile.flat[WORK1])
+    exp_lanes(tile.flat[WORK2], tile.flat[WEIGHT])
     if count > 0:
         apply_caps(tables, rent, tile, caps, count, at, prices_at)
-    for n in range(regions):
-        for j in range(sectors):
-            sum_products(tile.cell[SPEND, n, j], tile.market[WEIGHT, :, j], tile.market[TOTAL, n, j : j + 1])
+    for j in range(sectors):
+        multiply(tables.share_by_good[j], tile.market[WEIGHT, :, j], tile.market[TOTAL, :, j])
+        for n in range(regions):
+            if tile.wide[n] == 1:
+                sum_products(tile.cell[SPEND, n, j], tile.market[WEIGHT, :, j], tile.market[TOTAL, n, j : j + 1])
     total, live = tile.flat[TOTAL], tables.wide[WIDE_LIVE]
     for q in range(total.size):  # where there is no market: total 1, P = 1
         total[q] += 1.0 - live[q]
-    log_lanes(tile.flat[TOTAL], tile.flat[WORK2], tile.flat[WORK1])
+    log_lanes(tile.flat[TOTAL], tile.flat[WORK2])
     gap = tile.flat[PRICE_GAP]
     price = tile.vector[prices_at, first * LANES :]
     for q in range(gap.size):
@@ -102,72 +108,80 @@ def apply_caps(tables: Tables, rent: int, tile: Tile, caps: Caps, count: int, at
     """
     regions, sectors = tables.value_added_share.shape
     size = regions * sectors
-    log_lanes(tile.vector[at, (regions + size) * LANES :], tile.flat[WORK3], tile.flat[WORK1])
+    log_lanes(tile.vector[at, (regions + size) * LANES : (regions + 2 * size) * LANES], tile.flat[WORK3])
     tile.flat[BOUND, :] = 0.0
     number = caps.number
     for c in range(count):
         n, i, j = caps.cells[c, 0], caps.cells[c, 1], caps.cells[c, 2]
         theta = tables.theta[j]
+        cost, spending = tile.market[COST, i, j], tile.market[WORK3, n, j]
+        price = tile.unknown[prices_at, regions + n * sectors + j]
         for lane in range(LANES):
-            cost, price = tile.market[COST, i, j, lane], tile.unknown[prices_at, regions + n * sectors + j, lane]
-            free = number[LOG_FREE, c, lane] + tile.market[WORK3, n, j, lane] - cost
-            wedge = max((free + theta * (price - cost)) / (1.0 + theta), 0.0)  # ln (1+mu)
+            free = number[LOG_FREE, c, lane] + spending[lane] - cost[lane]
+            wedge = max((free + theta * (price[lane] - cost[lane])) / (1.0 + theta), 0.0)  # ln (1+mu)
             number[LOG_SHRINK, c, lane] = -theta * wedge
             number[LOG_WEDGE, c, lane] = -wedge
-    exp_lanes_of(number[LOG_SHRINK], number[SHRINK], number[CAP_WORK], count)
-    exp_lanes_of(number[LOG_WEDGE], number[WEDGE], number[CAP_WORK], count)
+    exp_lanes(number[LOG_SHRINK, :count], number[SHRINK, :count])
+    exp_lanes(number[LOG_WEDGE, :count], number[WEDGE, :count])
+    taxed = tile.cell.shape[0] > TAX
     for c in range(count):
         n, i, j = caps.cells[c, 0], caps.cells[c, 1], caps.cells[c, 2]
+        weight, bound = tile.market[WEIGHT, i, j], tile.market[BOUND, n, j]
         for lane in range(LANES):
             shrink = number[SHRINK, c, lane]
             spend, free_flow = number[FREE_SPEND, c, lane] * shrink, number[FREE_FLOW, c, lane] * shrink
             if number[LOG_WEDGE, c, lane] < 0.0:
-                tile.market[BOUND, n, j, lane] += spend * tile.market[WEIGHT, i, j, lane]
+                bound[lane] += spend * weight[lane]
             flow = free_flow if rent == 2 else free_flow * number[WEDGE, c, lane]
             tile.cell[SPEND, n, j, i, lane] = spend
             tile.cell[FLOW, n, j, i, lane] = flow
-            if tile.cell.shape[0] > TAX:
+            if taxed:
                 x = number[EXPORT_TAX, c, lane]
                 scarcity = (1.0 + x) * (free_flow - flow) if rent == 0 else 0.0
                 tile.cell[TAX, n, j, i, lane] = x * flow + scarcity
 
 
 @njit(nogil=True, error_model="numpy")
-def exp_lanes_of(x: Array, out: Array, work: Array, count: int) -> None:
-    """exp_lanes of the first `count` rows."""
-    for c in range(count):
-        exp_lanes(x[c], out[c], work[c])
-
-
-@njit(nogil=True, error_model="numpy")
-def sales(tables: Tables, tile: Tile) -> None:
-    """Producers' sales Y and what importing and exporting regions take (duties, taxes, rents)."""
+def sales(tables: Tables, tile: Tile, shortages: Shortages, short: int) -> None:
+    """Producers' sales Y, and what regions take: duties (TAKE), export taxes and rents (RECEIVED)."""
     regions, sectors = tables.value_added_share.shape
-    taxed = tile.cell.shape[0] > TAX
     per_total, total, base = tile.flat[PER_TOTAL], tile.flat[TOTAL], tables.wide[WIDE_SPENDING]
     x = tile.vector[0, (regions + regions * sectors) * LANES :]
-    output, exports = tile.flat[OUTPUT], tile.flat[EXPORTS]
     for q in range(total.size):
         per_total[q] = base[q] * x[q] / total[q]
-        output[q] = 0.0
-        exports[q] = 0.0
-    for n in range(regions):
-        for j in range(sectors):
-            factor, weight = tile.market[PER_TOTAL, n, j : j + 1], tile.market[WEIGHT, :, j]
-            add_scaled(tile.cell[FLOW, n, j], factor, tile.market[OUTPUT, :, j])
-            sum_products(tile.cell[FLOW, n, j], weight, tile.market[HOME, n, j : j + 1])
-            if taxed:
-                add_scaled(tile.cell[TAX, n, j], factor, tile.market[EXPORTS, :, j])
-                sum_products(tile.cell[TAX, n, j], weight, tile.lane[SPARE])
-                for lane in range(LANES):
-                    tile.market[HOME, n, j, lane] += tile.lane[SPARE, 0, lane]
-    weight, home = tile.flat[WEIGHT], tile.flat[HOME]
+    _sell(tables, tile)
+    output, weight, home = tile.flat[OUTPUT], tile.flat[WEIGHT], tile.flat[HOME]
     for q in range(output.size):
         output[q] *= weight[q]
         home[q] = total[q] - home[q]
     for n in range(regions):
         sum_products(tile.market[HOME, n], tile.market[PER_TOTAL, n], tile.region[TAKE, n : n + 1])
-        sum_products(tile.market[EXPORTS, n], tile.market[WEIGHT, n], tile.region[TAXES, n : n + 1])
+        sum_products(tile.market[EXPORTS, n], tile.market[WEIGHT, n], tile.region[RECEIVED, n : n + 1])
+    spend_on_inputs(tables, tile, shortages, short)
+
+
+@njit(nogil=True, error_model="numpy")
+def _sell(tables: Tables, tile: Tile) -> None:
+    """OUTPUT and EXPORTS per c^-theta, summed over importers; what importers pay away per spending in HOME."""
+    regions, sectors = tables.value_added_share.shape
+    taxed = tile.cell.shape[0] > TAX
+    tile.flat[OUTPUT, :] = 0.0
+    tile.flat[EXPORTS, :] = 0.0
+    for j in range(sectors):
+        weight, output, exports = tile.market[WEIGHT, :, j], tile.market[OUTPUT, :, j], tile.market[EXPORTS, :, j]
+        multiply(tables.flow_by_good[j], weight, tile.market[HOME, :, j])
+        for n in range(regions):
+            factor, home = tile.market[PER_TOTAL, n, j : j + 1], tile.market[HOME, n, j : j + 1]
+            if tile.wide[n] == 0:
+                add_scaled(tables.flow_by_good[j, n], factor, output)
+                continue
+            add_scaled(tile.cell[FLOW, n, j], factor, output)
+            sum_products(tile.cell[FLOW, n, j], weight, home)
+            if taxed:
+                add_scaled(tile.cell[TAX, n, j], factor, exports)
+                sum_products(tile.cell[TAX, n, j], weight, tile.lane[SPARE])
+                for lane in range(LANES):
+                    home[0, lane] += tile.lane[SPARE, 0, lane]
 
 
 @njit(nogil=True, error_model="numpy")
@@ -175,17 +189,17 @@ def incomes(tables: Tables, tile: Tile) -> None:
     """I = wages + takes + D', with D' by the closure; the world's D' add up to zero."""
     regions = tables.value_added.size
     region, world, excess = tile.region, tile.lane[WORLD, 0], tile.lane[EXCESS, 0]
+    exp_lanes(tile.unknown[0, :regions], region[VALUE_ADDED])
     for lane in range(LANES):
         world[lane] = 0.0
         excess[lane] = 0.0
     for n in range(regions):
-        exp_lanes(tile.unknown[0, n], region[VALUE_ADDED, n], region[SMALL1, n])
         for lane in range(LANES):
             excess[lane] += tables.deficits[n] * region[VALUE_ADDED, n, lane]
             region[VALUE_ADDED, n, lane] *= tables.value_added[n]
             world[lane] += region[VALUE_ADDED, n, lane]
             if tables.closure == 0:  # GDP at market prices, as in the national accounts
-                world[lane] += region[TAKE, n, lane] + region[TAXES, n, lane]
+                world[lane] += region[TAKE, n, lane] + region[RECEIVED, n, lane]
     for n in range(regions):
         for lane in range(LANES):
             deficit = tables.deficits[n]
@@ -196,41 +210,48 @@ def incomes(tables: Tables, tile: Tile) -> None:
             elif tables.closure == 3:  # what does not add up is shared by value added
                 own = deficit / tables.value_added[n]
                 deficit = (own - excess[lane] / world[lane]) * region[VALUE_ADDED, n, lane]
-            received = region[TAKE, n, lane] + region[TAXES, n, lane] + deficit
+            received = region[TAKE, n, lane] + region[RECEIVED, n, lane] + deficit
             region[INCOME, n, lane] = region[VALUE_ADDED, n, lane] + received
 
 
 @njit(nogil=True, error_model="numpy")
-def gaps(tables: Tables, tile: Tile) -> None:
-    """DEMAND_GAP = implied X/X0 - X/X0, LABOUR_GAP = wages paid over wage bill - 1, WORST of all."""
+def gaps(tables: Tables, tile: Tile, shortages: Shortages, short: int) -> None:
+    """DEMAND_GAP = implied X/X0 - X/X0, LABOUR_GAP = wages paid over wage bill - 1, and the WORST of all gaps."""
     regions, sectors = tables.value_added_share.shape
     market, region, worst = tile.market, tile.region, tile.lane[WORST, 0]
-    for lane in range(LANES):
-        worst[lane] = 0.0
+    used = REST_OUTPUT if tables.nodes.share.size > 0 else OUTPUT
     for n in range(regions):
-        multiply(tables.io[n], market[OUTPUT, n], market[WORK2, n])
-        for j in range(sectors):
-            share = tables.final_share[n, j]
-            for lane in range(LANES):
-                market[WORK2, n, j, lane] += share * region[INCOME, n, lane]
+        multiply(tables.io[n], market[used, n], market[WORK2, n])
+        add_scaled(tables.final_share[n], region[INCOME, n : n + 1], market[WORK2, n])
+        sum_products(tables.value_added_share[n], market[used, n], region[LABOUR_GAP, n : n + 1])
+    if tables.nodes.share.size > 0:
+        add_input_demand(tables, tile)
     new, x = tile.flat[WORK2], tile.vector[0, (regions + regions * sectors) * LANES :]
     unit, live = tables.wide[WIDE_UNIT], tables.wide[WIDE_LIVE]
     gap, price, relative = tile.flat[DEMAND_GAP], tile.flat[PRICE_GAP], tile.flat[WORK1]
     for q in range(gap.size):
         gap[q] = new[q] * unit[q] - x[q] * live[q]
         relative[q] = max(abs(gap[q]) / x[q], abs(price[q]))
+    paid, wages = region[LABOUR_GAP].reshape(-1), region[VALUE_ADDED].reshape(-1)
+    for q in range(paid.size):
+        paid[q] = paid[q] / wages[q] - 1.0
+    for lane in range(LANES):
+        worst[lane] = 0.0
+    for row in range(regions * sectors):
+        for lane in range(LANES):
+            worst[lane] = max(worst[lane], relative[row * LANES + lane])
     for n in range(regions):
         for lane in range(LANES):
-            paid = 0.0
-            for j in range(sectors):
-                paid += tables.value_added_share[n, j] * market[OUTPUT, n, j, lane]
-                worst[lane] = max(worst[lane], market[WORK1, n, j, lane])
-            region[LABOUR_GAP, n, lane] = paid / region[VALUE_ADDED, n, lane] - 1.0
             worst[lane] = max(worst[lane], abs(region[LABOUR_GAP, n, lane]))
+    for c in range(short):
+        n, z = shortages.pairs[c, 0], shortages.pairs[c, 1]
+        scarcity, gap = tile.unknown[0, scarcity_row(tables, n, z)], tile.pair[GAP, n, z]
+        for lane in range(LANES):
+            worst[lane] = max(worst[lane], abs(scarcity_gap(scarcity[lane], gap[lane], tables.log_ceiling[z])))
 
 
 @njit(nogil=True, error_model="numpy")
-def is_sound(tables: Tables, tile: Tile, lane: int) -> bool:
+def is_sound(tables: Tables, tile: Tile, shortages: Shortages, short: int, lane: int) -> bool:
     """Checked before a world is called converged, because maxima swallow NaN and logs of 0 are clipped."""
     regions, sectors = tables.value_added_share.shape
     first = regions + regions * sectors
@@ -244,4 +265,11 @@ def is_sound(tables: Tables, tile: Tile, lane: int) -> bool:
             x = tile.unknown[0, first + n * sectors + j, lane]
             if not (tile.market[TOTAL, n, j, lane] > 1e-290 and x > 0.0):
                 return False
+    for c in range(short):
+        n, z = shortages.pairs[c, 0], shortages.pairs[c, 1]
+        scarcity = tile.unknown[0, scarcity_row(tables, n, z), lane]
+        gap = tile.pair[GAP, n, z, lane]  # may be infinite where nothing is available, or nothing asked for
+        everything += scarcity_gap(scarcity, gap, tables.log_ceiling[z])
+        if gap != gap or not tile.pair[SLOPE, n, z, lane] > 0.0:
+            return False
     return everything - everything == 0.0

@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from tariffsim.economy.economy import Economy
+from tariffsim.economy.node_accounts import NodeAccounts, node_accounts
 from tariffsim.economy.primitives import Array, Policies, Solution
-from tariffsim.economy.trade import duty_share, per_unit, spending_by_source
+from tariffsim.economy.trade import Costs, costs, duty_share, per_unit, spending_by_source
 
 STATUS = ("converged", "not_converged", "no_equilibrium")
 
@@ -45,16 +46,26 @@ class Equilibrium:
         return np.asarray(self.status == 0)
 
     @cached_property
+    def _log_prices(self) -> Array:
+        """ln Ph (worlds, N, S)."""
+        return self._by_world(np.log(self.prices))
+
+    @cached_property
+    def _log_scarcity(self) -> Array:
+        """ln p (worlds, N, Z)."""
+        return self._by_world(np.log(self.scarcity_price))
+
+    @cached_property
+    def _costs(self) -> Costs:
+        """Unit costs and the shares of critical inputs in them, one row per world."""
+        base, log_wages = self.economy.primitives, self._by_world(np.log(self.wages))
+        return costs(base, self.policies, log_wages, self._log_prices, self._log_scarcity)
+
+    @cached_property
     def _spent(self) -> tuple[Array, Array]:
         """Spending by source pi' X' and ration wedge mu, both (worlds, N, N, S)."""
-        regions, sectors = len(self.economy.regions), len(self.economy.sectors)
-        return spending_by_source(
-            self.economy.primitives,
-            self.policies,
-            np.log(self.wages).reshape(-1, regions),
-            np.log(self.prices).reshape(-1, regions, sectors),
-            self.expenditure.reshape(-1, regions, sectors),
-        )
+        base, spending = self.economy.primitives, self._by_world(self.expenditure)
+        return spending_by_source(base, self.policies, self._costs.log_cost, self._log_prices, spending)
 
     @cached_property
     def ration_wedge(self) -> Array:
@@ -100,6 +111,58 @@ class Equilibrium:
         received = (spent * scarce).sum(axis=(2, 3))
         return self._shaped(received if self.policies.rent == 1 else np.zeros_like(received))
 
+    @cached_property
+    def _nodes(self) -> NodeAccounts:
+        """Bills, uses and rents of critical inputs, one row per world."""
+        base, output = self.economy.primitives, self._by_world(self.output)
+        return node_accounts(base, self.policies, self._costs, self._log_prices, self._log_scarcity, output)
+
+    @cached_property
+    def unit_cost(self) -> Array:
+        """ch (..., N, S) hats of what a unit costs its producers."""
+        return self._shaped(np.exp(self._costs.log_cost))
+
+    @cached_property
+    def sector_value_added(self) -> Array:
+        """(..., N, S) wages paid by each sector, million USD: gn b0 Y'."""
+        return self._shaped(self.economy.carved_out.value_added_share * self._costs.rest) * self.output
+
+    @cached_property
+    def input_price(self) -> Array:
+        """p r (..., N, Z) hats: user price of critical inputs of market form."""
+        sectors = self.economy.primitives.nodes.sector
+        return np.asarray(self.scarcity_price * self.prices[..., sectors])
+
+    @cached_property
+    def input_use(self) -> Array:
+        """u (..., N, Z) hats: quantity used of critical inputs of market form."""
+        return self._shaped(self._nodes.use)
+
+    @cached_property
+    def input_bill(self) -> Array:
+        """B (..., N, Z) what users pay for critical inputs of market form, million USD."""
+        return self._shaped(self._nodes.bill)
+
+    @cached_property
+    def input_rent(self) -> Array:
+        """R (..., N, Z) what of the bill is scarcity rent, whoever gets it, million USD."""
+        return self._shaped(self._nodes.rent)
+
+    @cached_property
+    def input_rents_received(self) -> Array:
+        """(..., N) rents on critical inputs that a region earns, million USD."""
+        return self._shaped(self._nodes.received)
+
+    @cached_property
+    def input_rents_paid(self) -> Array:
+        """(..., N) rents on critical inputs that users pay to those who earn them, million USD."""
+        return self._shaped(self._nodes.paid)
+
+    @cached_property
+    def input_sales(self) -> Array:
+        """E (..., N, Z) what of the bill buys the goods the inputs are slices of, million USD."""
+        return self._shaped(self._nodes.suppliers)
+
     def effective_tariff(self) -> Array:
         """(..., N) duties over imports from others at the border value duties are levied on."""
         away = ~np.eye(len(self.economy.regions), dtype=bool)[:, :, None]
@@ -113,6 +176,10 @@ class Equilibrium:
         spent, mu = self._spent
         paid = spent * (1.0 - duty_share(self.policies))
         return self._shaped(paid if self.policies.rent != 1 else np.where(np.isinf(mu), 0.0, paid / (1.0 + mu)))
+
+    def _by_world(self, array: Array) -> Array:
+        """Batch axes as one axis of worlds."""
+        return array.reshape(self.status.size, *array.shape[self.status.ndim :])
 
     def _shaped(self, rows: Array) -> Array:
         """(worlds, ...) back to the batch axes of the wedges."""

@@ -14,15 +14,17 @@ import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from tariffsim.economy.chord import Chord
 from tariffsim.economy.equations import gaps, incomes, is_sound, prices, sales
 from tariffsim.economy.lanes import LANES, add_scaled, exp_lanes, log_lanes, multiply, sum_products
+from tariffsim.economy.node_equations import keep_scarcity, scarcity_row, start_scarcity, step_scarcity
 from tariffsim.economy.numba_cache import CACHE
 from tariffsim.economy.primitives import Array, Policies, Solution
+from tariffsim.economy.tables import WIDE_THETA, Tables, start_grid
 from tariffsim.economy.tile import (
     BEST,
     BOUND,
@@ -32,31 +34,29 @@ from tariffsim.economy.tile import (
     LABOUR_GAP,
     MEMORY,
     MOVES,
+    NEW_OLD,
     OUTPUT,
     PRICE_GAP,
     SHIFT,
     SMALL1,
-    SMALL2,
-    SPARE,
     STEP,
-    STEP_OLD,
     TAKE,
     TOTAL,
     VALUE_ADDED,
-    WIDE_THETA,
-    WORK1,
     WORLD,
     WORST,
     Z_NEW,
-    Z_OLD,
     Caps,
+    Rows,
+    Shortages,
     Single,
-    Tables,
     Tile,
     Z,
     load_caps,
     load_policies,
+    load_shortages,
     make_caps,
+    make_shortages,
     make_tile,
 )
 
@@ -66,59 +66,50 @@ CONVERGED, NOT_CONVERGED, NO_EQUILIBRIUM = 0, 1, 2
 LARGEST_WAGE_STEP = np.float32(0.5)  # in logs
 SMALLEST_SPENDING = 0.2  # of the spending before the step: positive, but free to fall on
 FORGET = 100.0  # a residual this much above the best one so far clears Anderson's memory
-Rows = npt.NDArray[np.int64]
 
 
 @njit(nogil=True, error_model="numpy")
 def _price_step(tables: Tables, chord: Chord, tile: Tile, capped: bool) -> None:
     """Z_NEW's ln P = Z's + prices^-1 gap; a cap makes its market's implied price follow the price itself."""
     regions, sectors = tables.value_added_share.shape
-    first, size = regions * LANES, regions * sectors
-    gap, work = tile.flat[PRICE_GAP], tile.flat[WORK1]
+    first, size = regions, regions * sectors
+    gap = tile.flat[PRICE_GAP]
     if capped:
         bound, total, theta = tile.flat[BOUND], tile.flat[TOTAL], tables.wide[WIDE_THETA]
         for q in range(gap.size):
             gap[q] /= 1.0 - bound[q] / total[q] * theta[q] / (1.0 + theta[q])
-    _to_single(tile.market[PRICE_GAP], tile.gaps, 0)
+    _to_single(tile.flat[PRICE_GAP], tile.gaps[:size])
     multiply(chord.prices, tile.gaps[:size], tile.response[:size])
-    _from_single(tile.response[:size], tile.market[WORK1])
-    old, new = tile.vector[Z, first:], tile.vector[Z_NEW, first:]
-    for q in range(work.size):
-        new[q] = old[q] + work[q]
+    _add_single(tile.unknown[Z, first : first + size], tile.response[:size], tile.unknown[Z_NEW, first : first + size])
 
 
 @njit(nogil=True, error_model="numpy")
-def _to_single(source: Array, target: Single, first: int) -> None:
-    for n in range(source.shape[0]):
-        for j in range(source.shape[1]):
-            for lane in range(LANES):
-                target[first + n * source.shape[1] + j, lane] = source[n, j, lane]
+def _to_single(source: Array, target: Single) -> None:
+    left, right = source.reshape(-1), target.reshape(-1)
+    for q in range(left.size):
+        right[q] = left[q]
 
 
 @njit(nogil=True, error_model="numpy")
-def _from_single(source: Single, target: Array) -> None:
-    for n in range(target.shape[0]):
-        for j in range(target.shape[1]):
-            for lane in range(LANES):
-                target[n, j, lane] = source[n * target.shape[1] + j, lane]
+def _add_single(a: Array, b: Single, out: Array) -> None:
+    """out = a + b."""
+    left, right, target = a.reshape(-1), b.reshape(-1), out.reshape(-1)
+    for q in range(left.size):
+        target[q] = left[q] + right[q]
 
 
 @njit(nogil=True, error_model="numpy")
-def _other_steps(tables: Tables, chord: Chord, tile: Tile) -> None:
-    """Spending, wages, and what wages do to prices and spending, from Z to Z_NEW."""
+def _other_steps(tables: Tables, chord: Chord, tile: Tile, shortages: Shortages, short: int) -> None:
+    """Spending, wages, what wages do to prices and spending, and scarcity prices: from Z to Z_NEW."""
     regions, sectors = tables.value_added_share.shape
     size = regions * sectors
     last = regions + size
     z, new, gaps_in, response = tile.unknown[Z], tile.unknown[Z_NEW], tile.gaps, tile.response
-    _to_single(tile.market[DEMAND_GAP], gaps_in, 0)
+    _to_single(tile.flat[DEMAND_GAP], gaps_in[:size])
     multiply(chord.spending, gaps_in[:size], response[size:])
-    for v in range(size):
-        for lane in range(LANES):
-            gaps_in[regions + v, lane] = response[size + v, lane]
-            new[last + v, lane] = z[last + v, lane] + response[size + v, lane]
-    for n in range(regions):
-        for lane in range(LANES):
-            gaps_in[n, lane] = tile.region[LABOUR_GAP, n, lane]
+    gaps_in[regions:] = response[size:]
+    _to_single(tile.region[LABOUR_GAP], gaps_in[:regions])
+    _add_single(z[last : last + size], response[size:], new[last : last + size])
     multiply(chord.wages, gaps_in, response[:regions])
     for n in range(regions):
         for lane in range(LANES):
@@ -126,63 +117,70 @@ def _other_steps(tables: Tables, chord: Chord, tile: Tile) -> None:
             gaps_in[n, lane] = step
             new[n, lane] = z[n, lane] + step
     multiply(chord.response, gaps_in[:regions], response)
-    for v in range(2 * size):
-        for lane in range(LANES):
-            new[regions + v, lane] += response[v, lane]
-    for v in range(last, last + size):
-        for lane in range(LANES):
-            new[v, lane] = max(new[v, lane], SMALLEST_SPENDING * z[v, lane])
+    both = slice(regions, regions + 2 * size)
+    _add_single(new[both], response, new[both])
+    _keep_spending(new[last : last + size], z[last : last + size])
+    step_scarcity(tables, tile, shortages, short)
     _fix_numeraire(tables, tile)
+
+
+@njit(nogil=True, error_model="numpy")
+def _keep_spending(new: Array, old: Array) -> None:
+    """Spending stays positive: it falls to a fifth of what it was at most."""
+    left, right = new.reshape(-1), old.reshape(-1)
+    for q in range(left.size):
+        left[q] = max(left[q], SMALLEST_SPENDING * right[q])
 
 
 @njit(nogil=True, error_model="numpy")
 def _fix_numeraire(tables: Tables, tile: Tile) -> None:
     """Shift ln w so that world value added is what it was in the base year."""
     regions = tables.value_added.size
-    world, shift = tile.lane[WORLD, 0], tile.lane[SHIFT, 0]
+    world, shift, wages = tile.lane[WORLD, 0], tile.lane[SHIFT], tile.unknown[Z_NEW, :regions]
     total = 0.0
     for lane in range(LANES):
         world[lane] = 0.0
+    exp_lanes(wages, tile.region[SMALL1])
     for n in range(regions):
         total += tables.value_added[n]
-        exp_lanes(tile.unknown[Z_NEW, n], tile.region[SMALL1, n], tile.region[SMALL2, n])
         for lane in range(LANES):
             world[lane] += tile.region[SMALL1, n, lane] * tables.value_added[n]
     for lane in range(LANES):
         world[lane] /= total
-    log_lanes(world, shift, tile.lane[SPARE, 0])
+    log_lanes(tile.lane[WORLD], shift)
     for n in range(regions):
         for lane in range(LANES):
-            tile.unknown[Z_NEW, n, lane] -= shift[lane]
+            wages[n, lane] -= shift[0, lane]
 
 
 @njit(nogil=True, error_model="numpy")
-def _accelerate(tile: Tile, iteration: int) -> None:
+def _accelerate(tables: Tables, tile: Tile, iteration: int) -> None:
     """Z <- Z_NEW minus the combination of past moves that best explains the step Z_NEW - Z."""
-    z, step, new = tile.vector[Z], tile.vector[STEP], tile.vector[Z_NEW]
-    z_old, step_old = tile.vector[Z_OLD], tile.vector[STEP_OLD]
+    z, new, new_old = tile.vector[Z], tile.vector[Z_NEW], tile.vector[NEW_OLD]
+    now = STEP + iteration % 2
+    step, step_old = tile.vector[now], tile.vector[STEP + 1 - iteration % 2]
     columns = min(iteration, MEMORY)
     for q in range(z.size):
         step[q] = new[q] - z[q]
     if iteration > 0:
         slot = (iteration - 1) % MEMORY
-        change, move = tile.vector[CHANGES + slot], tile.vector[MOVES + slot]
+        change, move = tile.flat_past[CHANGES + slot], tile.flat_past[MOVES + slot]
         for q in range(z.size):
             change[q] = step[q] - step_old[q]
-            move[q] = z[q] - z_old[q]
+        for q in range(z.size):
+            move[q] = new[q] - new_old[q]
         for a in range(columns):
-            sum_products(tile.unknown[CHANGES + slot], tile.unknown[CHANGES + a], tile.gram[slot, a])
-            sum_products(tile.unknown[CHANGES + a], tile.unknown[STEP], tile.combination[a])
-            for lane in range(LANES):
-                tile.gram[a, slot, 0, lane] = tile.gram[slot, a, 0, lane]
-    for q in range(z.size):
-        z_old[q] = z[q]
-        step_old[q] = step[q]
-        z[q] = new[q]
+            sum_products(tile.past[CHANGES + slot], tile.past[CHANGES + a], tile.gram[slot, a])
+            sum_products(tile.past[CHANGES + a], tile.unknown[now], tile.combination[a])
+            tile.gram[a, slot] = tile.gram[slot, a]
+    new_old[:] = new
     _combine(tile, columns)
     for a in range(columns):
-        add_scaled(tile.unknown[CHANGES + a], tile.combination[a], tile.unknown[Z])
-        add_scaled(tile.unknown[MOVES + a], tile.combination[a], tile.unknown[Z])
+        add_scaled(tile.past[MOVES + a], tile.combination[a], tile.unknown[Z_NEW])
+    regions, sectors = tables.value_added_share.shape
+    first, last = regions * (1 + sectors), regions * (1 + 2 * sectors)
+    _keep_spending(tile.unknown[Z_NEW, first:last], tile.unknown[Z, first:last])
+    z[:] = new
 
 
 @njit(nogil=True, error_model="numpy")
@@ -209,13 +207,8 @@ def _combine(tile: Tile, columns: int) -> None:
 
 
 @njit(nogil=True, error_model="numpy")
-def _keep_sane(tables: Tables, tile: Tile) -> None:
-    """Spending stays positive; a lane that got much worse forgets its past steps."""
-    regions, sectors = tables.value_added_share.shape
-    first = (regions + regions * sectors) * LANES
-    x, old = tile.vector[Z, first:], tile.vector[Z_OLD, first:]
-    for q in range(x.size):
-        x[q] = max(x[q], SMALLEST_SPENDING * old[q])
+def _forget_detours(tile: Tile) -> None:
+    """A lane that got much worse than it has been forgets its past steps."""
     for lane in range(LANES):
         worst, best = tile.lane[WORST, 0, lane], tile.lane[BEST, 0, lane]
         if worst <= FORGET * best:
@@ -223,16 +216,14 @@ def _keep_sane(tables: Tables, tile: Tile) -> None:
             continue
         tile.lane[BEST, 0, lane] = math.inf
         for a in range(MEMORY):
-            for v in range(tile.unknown.shape[1]):
-                tile.unknown[CHANGES + a, v, lane] = 0.0
-                tile.unknown[MOVES + a, v, lane] = 0.0
-            for b in range(MEMORY):
-                tile.gram[a, b, 0, lane] = 0.0
+            tile.past[CHANGES + a, :, lane] = 0.0
+            tile.past[MOVES + a, :, lane] = 0.0
+            tile.gram[a, :, 0, lane] = 0.0
 
 
 @njit(nogil=True, error_model="numpy")
 def _write(tables: Tables, tile: Tile, lane: int, row: int, solution: Solution) -> None:
-    """Copy one world out of its lane: wages and spending of Z, the prices they were checked with."""
+    """Copy one world out of its lane: wages, spending and scarcity of Z, the prices they were checked with."""
     regions, sectors = tables.value_added_share.shape
     first = regions + regions * sectors
     for n in range(regions):
@@ -240,6 +231,8 @@ def _write(tables: Tables, tile: Tile, lane: int, row: int, solution: Solution) 
         solution.value_added[row, n] = tile.region[VALUE_ADDED, n, lane]
         solution.income[row, n] = tile.region[INCOME, n, lane]
         solution.importer_take[row, n] = tile.region[TAKE, n, lane]
+        for z in range(tables.nodes.normal.shape[1]):
+            solution.log_scarcity[row, n, z] = tile.unknown[Z, scarcity_row(tables, n, z), lane]
         for j in range(sectors):
             cell = n * sectors + j
             solution.log_prices[row, n, j] = tile.unknown[Z_NEW, regions + cell, lane]
@@ -258,12 +251,13 @@ def _entry(fingerprint: int) -> Callable[..., None]:
         tables: Tables,
         policies: Policies,
         chord: Chord,
-        start: Array,
+        start: Start,
         rows: Rows,
         tolerance: float,
         max_iterations: int,
         tile: Tile,
         caps: Caps,
+        shortages: Shortages,
         solution: Solution,
     ) -> None:
         """Solve the worlds rows[lane]; lanes of a negative row are company for others and not reported."""
@@ -272,17 +266,20 @@ def _entry(fingerprint: int) -> Callable[..., None]:
             left += 1 if rows[lane] >= 0 else 0
         load_policies(tables, policies, rows, tile)
         count = load_caps(tables, policies, rows, tile, caps)
-        for lane in range(LANES):
-            tile.lane[BEST, 0, lane] = math.inf
-            for v in range(start.size):
-                tile.unknown[Z, v, lane] = start[v]
+        short = load_shortages(tables, policies, rows, shortages)
+        tile.lane[BEST, 0, :] = math.inf
+        for v in range(start.vector.size):
+            tile.unknown[Z, v] = start.vector[v]
+        tile.unknown[Z_NEW, start.vector.size - tables.nodes.normal.size :] = 0.0
+        if start.from_base:
+            start_scarcity(tables, tile, shortages, short, start.grid)
         for iteration in range(max_iterations):
             prices(tables, policies.rent, tile, caps, count, Z, Z)
             _price_step(tables, chord, tile, count > 0)
             prices(tables, policies.rent, tile, caps, count, Z, Z_NEW)
-            sales(tables, tile)
+            sales(tables, tile, shortages, short)
             incomes(tables, tile)
-            gaps(tables, tile)
+            gaps(tables, tile, shortages, short)
             for lane in range(LANES):
                 row, last = rows[lane], iteration + 1 == max_iterations
                 if row < 0 or solution.status[row] == CONVERGED:
@@ -290,7 +287,7 @@ def _entry(fingerprint: int) -> Callable[..., None]:
                 solution.iterations[row] += 1
                 if tile.lane[WORST, 0, lane] > tolerance and not last:
                     continue
-                sound = is_sound(tables, tile, lane)
+                sound = is_sound(tables, tile, shortages, short, lane)
                 solution.residual[row] = tile.lane[WORST, 0, lane] if sound else math.inf
                 if solution.residual[row] <= tolerance:
                     solution.status[row] = CONVERGED
@@ -299,16 +296,17 @@ def _entry(fingerprint: int) -> Callable[..., None]:
                     _write(tables, tile, lane, row, solution)
             if left == 0:
                 return
-            _other_steps(tables, chord, tile)
-            _accelerate(tile, iteration)
-            _keep_sane(tables, tile)
+            _other_steps(tables, chord, tile, shortages, short)
+            _accelerate(tables, tile, iteration)
+            keep_scarcity(tables, tile, shortages, short)
+            _forget_detours(tile)
 
     return solve_tile
 
 
 def _fingerprint() -> int:
     digest = hashlib.sha256()
-    for name in ("chord", "equations", "kernel", "lanes", "primitives", "tile"):
+    for name in ("chord", "equations", "kernel", "lanes", "node_equations", "primitives", "tables", "tile"):
         digest.update((Path(__file__).parent / f"{name}.py").read_bytes())
     return int.from_bytes(digest.digest()[:7], "big")
 
@@ -316,27 +314,37 @@ def _fingerprint() -> int:
 _solve_tile = _entry(_fingerprint())
 
 
+class Start(NamedTuple):
+    """Where the worlds of a batch begin."""
+
+    vector: Array  # (V,) ln w, ln P, X / X0, ln p
+    grid: Array  # (STARTS,) of ln p in the economy's table of first guesses
+    from_base: bool  # scarcity prices begin where that table says
+
+
 def solve_rows(
     tables: Tables,
     chord: Chord,
     policies: Policies,
-    start: Array,
+    start: Start,
     tolerance: float,
     max_iterations: int,
     threads: int,
     solution: Solution,
 ) -> None:
     """Solve every world whose status is not settled; threads take whole tiles and change no bit."""
-    regions, sectors = tables.value_added_share.shape
-    capped = policies.cap.shape[1] > 1
+    capped, short = policies.cap.shape[1] > 1, not bool(np.isinf(policies.available).all())
     taxed = policies.export_tax.shape[1] > 1 or (capped and policies.rent == 0)
-    rows = _tiles(solution)
+    rows = _tiles(solution, policies)
     parts = max(1, min(threads, len(rows)))
 
     def work(part: int) -> None:
-        tile, caps = make_tile(regions, sectors, taxed=taxed), make_caps(regions, sectors, capped=capped)
+        tile = make_tile(tables, taxed=taxed)
+        caps, shortages = make_caps(*tables.final_share.shape, capped=capped), make_shortages(tables, short=short)
         for k in range(part, len(rows), parts):
-            _solve_tile(tables, policies, chord, start, rows[k], tolerance, max_iterations, tile, caps, solution)
+            _solve_tile(
+                tables, policies, chord, start, rows[k], tolerance, max_iterations, tile, caps, shortages, solution
+            )
 
     if parts == 1:
         work(0)
@@ -345,15 +353,29 @@ def solve_rows(
         list(pool.map(work, range(parts)))
 
 
-def _tiles(solution: Solution) -> Rows:
-    """(tiles, LANES) worlds that are to be solved; lanes left over hold -1 minus a world to keep company."""
+def _tiles(solution: Solution, policies: Policies) -> Rows:
+    """(tiles, LANES) worlds that are to be solved, those under rations or licences apart from the others.
+
+    Lanes left over hold -1 minus a world to keep company.
+    """
     worlds = np.flatnonzero(solution.status == NOT_CONVERGED)
+    kind = np.zeros(policies.worlds, np.int64)
+    for limit in (policies.cap, policies.available):
+        kind = 2 * kind + (limit < np.inf).any(axis=tuple(range(1, limit.ndim)))
+    worlds = worlds[np.argsort(kind[worlds], kind="stable")]
     padded = np.full(-(-len(worlds) // LANES) * LANES, -1 - worlds[-1] if len(worlds) else 0)
     padded[: len(worlds)] = worlds
     return padded.reshape(-1, LANES)
 
 
-def base_start(regions: int, sectors: int) -> Array:
+def base_start(tables: Tables) -> Start:
     """ln w = 0, ln P = 0, X / X0 = 1: where every solve begins."""
+    regions, sectors = tables.value_added_share.shape
     size = regions * sectors
-    return np.concatenate([np.zeros(regions + size), np.ones(size)])
+    vector = np.concatenate([np.zeros(regions + size), np.ones(size), np.zeros(tables.nodes.normal.size)])
+    return Start(vector, start_grid(), True)
+
+
+def start_at(vector: Array) -> Start:
+    """From a given place."""
+    return Start(vector, start_grid(), False)

@@ -1,13 +1,14 @@
 """Arithmetic on 16 worlds at a time: the last axis of every array here is the lane, one world each.
 
-Nothing crosses lanes and nothing is contracted or reassociated, so a world's bits depend neither on
-its lane nor on its neighbours. `exp` and `log` are polynomials because calls of the C library are not
-vectorised; the three sums are written in LLVM's vectors because Numba's own loops over lanes, which
-must fear that arrays overlap, are two to six times slower.
+Nothing crosses lanes and nothing is reassociated, so a world's bits depend neither on its lane nor on
+its neighbours. `exp` and `log` are polynomials because calls of the C library are not vectorised; the
+three sums are written in LLVM's vectors because Numba's own loops over lanes, which must fear that
+arrays overlap, are two to six times slower. They multiply and add in one rounding on every processor.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -20,13 +21,12 @@ from numba import njit  # isort: skip
 from numba.core import cgutils, types  # isort: skip
 from numba import extending  # isort: skip
 
-from tariffsim.economy.primitives import Array
 
 Numbers = npt.NDArray[np.floating[Any]]  # float64 or float32
 intrinsic: Any = extending.intrinsic  # it passes the first argument, the typing context, itself
 helpers: Any = cgutils
 LANES = 16
-ROWS = 8  # of a matrix, multiplied together: their sums stay in registers
+BLOCK = 24  # bytes: rows of a matrix that are multiplied together, so that their sums stay in AVX2's 16 registers
 
 LOG2E = 1.4426950408889634
 LN2_HIGH, LN2_LOW = 0.6931471803691238, 1.9082149292705877e-10  # ln 2 in two parts: k * high is exact
@@ -35,111 +35,179 @@ ROUND_BITS = 0x4338000000000000
 ONE_EXPONENT = 1023 << 52
 SQRT_HALF_BITS = 0x3FE6A09E667F3BCD
 LARGEST = 700.0
+EXP_TERMS = tuple(1.0 / math.factorial(k) for k in range(14))
+LOG_TERMS = tuple(1.0 / k for k in range(3, 23, 2))
 
 
-@njit(nogil=True, error_model="numpy")
-def exp_lanes(x: Array, out: Array, scratch: Array) -> None:
-    """out = exp(x) to an ulp or so, x clipped to +-700; three different arrays of one shape. NaN stays."""
-    source, target, work = x.reshape(-1), out.reshape(-1), scratch.reshape(-1)
-    bits = work.view(np.int64)
-    for q in range(source.size):
-        y = source[q]
-        y = -LARGEST if y < -LARGEST else y
-        y = LARGEST if y > LARGEST else y
-        shifted = y * LOG2E + ROUND
-        k = shifted - ROUND
-        r = (y - k * LN2_HIGH) - k * LN2_LOW
-        tail = 1.0 / 39916800.0 + r * (1.0 / 479001600.0 + r * (1.0 / 6227020800.0))
-        tail = 1.0 / 40320.0 + r * (1.0 / 362880.0 + r * (1.0 / 3628800.0 + r * tail))
-        tail = 1.0 / 120.0 + r * (1.0 / 720.0 + r * (1.0 / 5040.0 + r * tail))
-        target[q] = 1.0 + r * (1.0 + r * (0.5 + r * (1.0 / 6.0 + r * (1.0 / 24.0 + r * tail))))
-        work[q] = shifted
-    for q in range(source.size):
-        bits[q] = (bits[q] << 52) + ONE_EXPONENT  # 2^k
-    for q in range(source.size):
-        target[q] *= work[q]
+def _fused(builder: Any, vector: Any) -> Any:
+    """LLVM's a * b + c in one rounding, for one type of register."""
+    name = f"llvm.fma.v{LANES}{'f32' if vector.element == ir.FloatType() else 'f64'}"
+    return helpers.get_or_insert_function(builder.module, ir.FunctionType(vector, [vector] * 3), name)
 
 
-@njit(nogil=True, error_model="numpy")
-def log_lanes(x: Array, out: Array, scratch: Array) -> None:
-    """out = ln(x) to an ulp or so, for normal x > 0 (the caller checks); three arrays of one shape."""
-    source, target, work = x.reshape(-1), out.reshape(-1), scratch.reshape(-1)
-    bits, target_bits = work.view(np.int64), target.view(np.int64)
-    for q in range(source.size):
-        work[q] = source[q]
-    for q in range(source.size):
-        k = (bits[q] - SQRT_HALF_BITS) >> 52
-        bits[q] -= k << 52
-        target_bits[q] = k + ROUND_BITS
-    for q in range(source.size):
-        power = target[q] - ROUND
-        f = work[q] - 1.0
-        s = f / (2.0 + f)
-        z = s * s  # ln(1+f) = 2 artanh(s)
-        tail = 1.0 / 15.0 + z * (1.0 / 17.0 + z * (1.0 / 19.0 + z * (1.0 / 21.0)))
-        tail = 1.0 / 7.0 + z * (1.0 / 9.0 + z * (1.0 / 11.0 + z * (1.0 / 13.0 + z * tail)))
-        tail = z * (1.0 / 3.0 + z * (1.0 / 5.0 + z * tail))
-        target[q] = power * LN2_HIGH + (2.0 * s + (2.0 * s * tail + power * LN2_LOW))
+def _spread(builder: Any, vector: Any, number: Any) -> Any:
+    """A register with the number in every lane."""
+    anything, zero = ir.Constant(vector, ir.Undefined), ir.Constant(ir.IntType(32), 0)
+    first = builder.insert_element(anything, number, zero)
+    return builder.shuffle_vector(first, anything, ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES))
 
 
-def _parts(context: Any, builder: Any, signature: Any, args: Any) -> tuple[Any, Any, Any]:
-    """The three arrays behind the arguments, LLVM's type of 16 lanes, and array, row -> address."""
-    made = [context.make_array(t)(context, builder, a) for t, a in zip(signature.args[:3], args, strict=False)]
-    vector = ir.VectorType(context.get_value_type(signature.args[0].dtype), LANES)
-    byte = ir.IntType(8).as_pointer()
+class _Rows:
+    """An array (R, LANES) whose rows may lie apart, each row a register."""
 
-    def address(array: Any, row: Any) -> Any:
-        stride = helpers.unpack_tuple(builder, array.strides)[0]
-        start = builder.gep(builder.bitcast(array.data, byte), [builder.mul(row, stride)])
-        return builder.bitcast(start, vector.as_pointer())
+    def __init__(self, context: Any, builder: Any, kind: Any, value: Any) -> None:
+        self.builder, self.kind = builder, kind
+        self.array = context.make_array(kind)(context, builder, value)
+        self.vector = ir.VectorType(context.get_value_type(kind.dtype), LANES)
+        self.size = kind.dtype.bitwidth // 8
+        self.count = helpers.unpack_tuple(builder, self.array.shape)[0]
 
-    return made, vector, address
+    def _address(self, row: Any) -> Any:
+        byte = ir.IntType(8).as_pointer()
+        stride = helpers.unpack_tuple(self.builder, self.array.strides)[0]
+        start = self.builder.gep(self.builder.bitcast(self.array.data, byte), [self.builder.mul(row, stride)])
+        return self.builder.bitcast(start, self.vector.as_pointer())
+
+    def load(self, row: Any) -> Any:
+        return self.builder.load(self._address(row), align=self.size)
+
+    def load_wide(self, row: Any, wanted: Any) -> Any:
+        """The row as `wanted`: single numbers as doubles, the one number of a contiguous (R,) in every lane."""
+        if self.kind.ndim == 1:
+            return _spread(self.builder, wanted, self.builder.load(self.builder.gep(self.array.data, [row])))
+        value = self.load(row)
+        return value if wanted == self.vector else self.builder.fpext(value, wanted)
+
+    def store(self, row: Any, value: Any) -> None:
+        self.builder.store(value, self._address(row), align=self.size)
 
 
-def _row_count(builder: Any, array: Any) -> Any:
-    return helpers.unpack_tuple(builder, array.shape)[0]
+def _rows(context: Any, builder: Any, signature: Any, args: Any, count: int) -> list[_Rows]:
+    return [_Rows(context, builder, t, a) for t, a in list(zip(signature.args, args, strict=True))[:count]]
+
+
+class _Vector:
+    """Arithmetic on one register of lanes of doubles, for the code builders below."""
+
+    def __init__(self, builder: Any) -> None:
+        self.builder = builder
+        self.type = ir.VectorType(ir.DoubleType(), LANES)
+        self.bits = ir.VectorType(ir.IntType(64), LANES)
+        self._fma = _fused(builder, self.type)
+
+    def number(self, value: float) -> Any:
+        return ir.Constant(self.type, [value] * LANES)
+
+    def whole(self, value: int) -> Any:
+        return ir.Constant(self.bits, [value] * LANES)
+
+    def fma(self, a: Any, b: Any, c: Any) -> Any:
+        return self.builder.call(self._fma, [a, b, c])
+
+    def horner(self, x: Any, coefficients: tuple[float, ...]) -> Any:
+        """Polynomial in x, constant first."""
+        total = self.number(coefficients[-1])
+        for c in reversed(coefficients[:-1]):
+            total = self.fma(total, x, self.number(c))
+        return total
+
+    def exp(self, x: Any) -> Any:
+        """e^x to an ulp or so, x clipped to +-LARGEST; NaN stays."""
+        b = self.builder
+        low, high = self.number(-LARGEST), self.number(LARGEST)
+        y = b.select(b.fcmp_ordered("<", x, low), low, x)
+        y = b.select(b.fcmp_ordered(">", y, high), high, y)
+        shifted = self.fma(y, self.number(LOG2E), self.number(ROUND))
+        k = b.fsub(shifted, self.number(ROUND))
+        r = self.fma(k, self.number(-LN2_HIGH), y)
+        r = self.fma(k, self.number(-LN2_LOW), r)
+        power = b.add(b.shl(b.bitcast(shifted, self.bits), self.whole(52)), self.whole(ONE_EXPONENT))
+        return b.fmul(self.horner(r, EXP_TERMS), b.bitcast(power, self.type))
+
+    def log(self, x: Any) -> Any:
+        """ln x to an ulp or so for normal x > 0; the caller checks."""
+        b = self.builder
+        bits = b.bitcast(x, self.bits)
+        k = b.ashr(b.sub(bits, self.whole(SQRT_HALF_BITS)), self.whole(52))
+        f = b.fsub(b.bitcast(b.sub(bits, b.shl(k, self.whole(52))), self.type), self.number(1.0))
+        power = b.fsub(b.bitcast(b.add(k, self.whole(ROUND_BITS)), self.type), self.number(ROUND))
+        s = b.fdiv(f, b.fadd(f, self.number(2.0)))
+        z = b.fmul(s, s)  # ln(1+f) = 2 artanh(s)
+        tail = b.fmul(b.fmul(z, self.horner(z, LOG_TERMS)), b.fmul(s, self.number(2.0)))
+        small = b.fadd(b.fmul(s, self.number(2.0)), self.fma(power, self.number(LN2_LOW), tail))
+        return self.fma(power, self.number(LN2_HIGH), small)
+
+
+def _of_each(context: Any, builder: Any, signature: Any, args: Any, what: str) -> Any:
+    """target = what(source), register by register; both contiguous and of a multiple of LANES numbers."""
+    source, target = (
+        context.make_array(t)(context, builder, a) for t, a in zip(signature.args, args, strict=True)
+    )
+    vector = _Vector(builder)
+    pointer = vector.type.as_pointer()
+    count = builder.udiv(builder.load(source._get_ptr_by_name("nitems")), ir.Constant(ir.IntType(64), LANES))
+    read, write = builder.bitcast(source.data, pointer), builder.bitcast(target.data, pointer)
+    with helpers.for_range(builder, count) as loop:
+        value = builder.load(builder.gep(read, [loop.index]), align=8)
+        builder.store(getattr(vector, what)(value), builder.gep(write, [loop.index]), align=8)
+    return context.get_dummy_value()
 
 
 @intrinsic
-def _multiply_rows(typing_context: Any, m: Any, x: Any, out: Any, row: Any) -> Any:  # noqa: ARG001
-    """out[row : row+ROWS] = m[row : row+ROWS] @ x, with one register of lanes per row."""
-    signature = types.void(m, x, out, types.intp)
-    size = m.dtype.bitwidth // 8
+def exp_lanes(typing_context: Any, x: Any, out: Any) -> Any:  # noqa: ARG001
+    """out = exp(x), x clipped to +-LARGEST; contiguous arrays whose last axis is the lane. NaN stays."""
+    return types.void(x, out), lambda *built: _of_each(*built, "exp")
 
-    def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        (left, right, target), vector, address = _parts(context, builder, sig, args)
-        columns = helpers.unpack_tuple(builder, left.shape)[1]
-        rows = [builder.add(args[3], ir.Constant(columns.type, k)) for k in range(ROWS)]
-        starts = [builder.gep(left.data, [builder.mul(r, columns)]) for r in rows]
-        sums = [helpers.alloca_once_value(builder, ir.Constant(vector, [0.0] * LANES)) for _ in rows]
-        anything = ir.Constant(vector, ir.Undefined)
-        spread = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
-        with helpers.for_range(builder, columns) as loop:
-            value = builder.load(address(right, loop.index), align=size)
-            for start, total in zip(starts, sums, strict=True):
-                scalar = builder.load(builder.gep(start, [loop.index]))
-                factor = builder.insert_element(anything, scalar, ir.Constant(ir.IntType(32), 0))
-                factor = builder.shuffle_vector(factor, anything, spread)
-                builder.store(builder.fadd(builder.load(total), builder.fmul(factor, value)), total)
-        for r, total in zip(rows, sums, strict=True):
-            builder.store(builder.load(total), address(target, r), align=size)
-        return context.get_dummy_value()
 
-    return signature, build
+@intrinsic
+def log_lanes(typing_context: Any, x: Any, out: Any) -> Any:  # noqa: ARG001
+    """out = ln(x) for normal x > 0; contiguous arrays whose last axis is the lane."""
+    return types.void(x, out), lambda *built: _of_each(*built, "log")
+
+
+def _product(block: int) -> Any:
+    """out[row : row+k] = m[row : row+k] @ x, with one register of lanes per row; k rows of `block` bytes, or one."""
+
+    @intrinsic
+    def multiply_rows(typing_context: Any, m: Any, x: Any, out: Any, row: Any) -> Any:  # noqa: ARG001
+        signature = types.void(m, x, out, types.intp)
+
+        def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+            left, right, target = _rows(context, builder, sig, args, 3)
+            vector, fused = right.vector, _fused(builder, right.vector)
+            rows = [builder.add(args[3], ir.Constant(right.count.type, k)) for k in range(max(1, block // left.size))]
+            starts = [builder.gep(left.array.data, [builder.mul(r, right.count)]) for r in rows]
+            sums = [helpers.alloca_once_value(builder, ir.Constant(vector, [0.0] * LANES)) for _ in rows]
+            with helpers.for_range(builder, right.count) as loop:
+                value = right.load(loop.index)
+                for start, total in zip(starts, sums, strict=True):
+                    factor = _spread(builder, vector, builder.load(builder.gep(start, [loop.index])))
+                    builder.store(builder.call(fused, [factor, value, builder.load(total)]), total)
+            for r, total in zip(rows, sums, strict=True):
+                target.store(r, builder.load(total))
+            return context.get_dummy_value()
+
+        return signature, build
+
+    return multiply_rows
+
+
+_multiply_rows, _multiply_row = _product(BLOCK), _product(1)
 
 
 @intrinsic
 def sum_products(typing_context: Any, a: Any, b: Any, out: Any) -> Any:  # noqa: ARG001
-    """out (1, LANES) = sum over rows of a (R, LANES) * b (R, LANES), in the order of the rows."""
+    """out (1, LANES) = sum over rows of a * b (R, LANES) in doubles, in order; a is (R, LANES), or (R,) for all lanes."""
     signature = types.void(a, b, out)
 
     def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        (left, right, target), vector, address = _parts(context, builder, sig, args)
+        left, right, target = _rows(context, builder, sig, args, 3)
+        vector, fused = target.vector, _fused(builder, target.vector)
         total = helpers.alloca_once_value(builder, ir.Constant(vector, [0.0] * LANES))
-        with helpers.for_range(builder, _row_count(builder, left)) as loop:
-            x, y = (builder.load(address(array, loop.index), align=8) for array in (left, right))
-            builder.store(builder.fadd(builder.load(total), builder.fmul(x, y)), total)
-        builder.store(builder.load(total), address(target, ir.Constant(ir.IntType(64), 0)), align=8)
+        with helpers.for_range(builder, left.count) as loop:
+            x, y = left.load_wide(loop.index, vector), right.load_wide(loop.index, vector)
+            builder.store(builder.call(fused, [x, y, builder.load(total)]), total)
+        target.store(ir.Constant(left.count.type, 0), builder.load(total))
         return context.get_dummy_value()
 
     return signature, build
@@ -147,16 +215,16 @@ def sum_products(typing_context: Any, a: Any, b: Any, out: Any) -> Any:  # noqa:
 
 @intrinsic
 def add_scaled(typing_context: Any, x: Any, factor: Any, out: Any) -> Any:  # noqa: ARG001
-    """out (R, LANES) += x (R, LANES) * factor (1, LANES)."""
+    """out (R, LANES) += x * factor (1, LANES), in doubles; x is (R, LANES), or (R,) the same for all lanes."""
     signature = types.void(x, factor, out)
 
     def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        (source, scale, target), _, address = _parts(context, builder, sig, args)
-        k = builder.load(address(scale, ir.Constant(ir.IntType(64), 0)), align=8)
-        with helpers.for_range(builder, _row_count(builder, source)) as loop:
-            value = builder.load(address(source, loop.index), align=8)
-            place = address(target, loop.index)
-            builder.store(builder.fadd(builder.load(place, align=8), builder.fmul(value, k)), place, align=8)
+        source, scale, target = _rows(context, builder, sig, args, 3)
+        vector, fused = target.vector, _fused(builder, target.vector)
+        k = scale.load(ir.Constant(scale.count.type, 0))
+        with helpers.for_range(builder, source.count) as loop:
+            value = source.load_wide(loop.index, vector)
+            target.store(loop.index, builder.call(fused, [value, k, target.load(loop.index)]))
         return context.get_dummy_value()
 
     return signature, build
@@ -166,13 +234,10 @@ def add_scaled(typing_context: Any, x: Any, factor: Any, out: Any) -> Any:  # no
 def multiply(m: Numbers, x: Numbers, out: Numbers) -> None:
     """out (R, LANES) = m (R, C) @ x (C, LANES); C-contiguous, one dtype, sums in the order of C."""
     rows, columns = m.shape
-    if rows >= ROWS:
-        for row in range(0, rows, ROWS):  # the last block overlaps the one before
-            _multiply_rows(m, x, out, min(row, rows - ROWS))
+    together = BLOCK // m.itemsize
+    if rows >= together:
+        for row in range(0, rows, together):  # the last block overlaps the one before
+            _multiply_rows(m, x, out, min(row, rows - together))
         return
     for row in range(rows):
-        for lane in range(LANES):
-            out[row, lane] = 0.0
-        for c in range(columns):
-            for lane in range(LANES):
-                out[row, lane] += m[row, c] * x[c, lane]
+        _multiply_row(m, x, out, row)

@@ -6,12 +6,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tariffsim.economy.chord import Chord, make_chord
+from tariffsim.economy.chord import Chord, base_chord
 from tariffsim.economy.continuation import continue_rows
 from tariffsim.economy.isolation import without_equilibrium
 from tariffsim.economy.kernel import NO_EQUILIBRIUM, base_start, solve_rows
+from tariffsim.economy.lanes import LANES
 from tariffsim.economy.primitives import Policies, Primitives, Solution, empty_solution
-from tariffsim.economy.tile import Tables, make_tables
+from tariffsim.economy.tables import Tables, make_tables
 
 DIRECT = 40  # iterations with the base year's blocks, before a world walks; nearly all need 8 to 20
 
@@ -26,17 +27,16 @@ class Prepared(NamedTuple):
 
 def prepare_economy(base: Primitives) -> Prepared:
     """Tables and blocks of one economy; some ten milliseconds for 16 x 20."""
-    return Prepared(base, make_tables(base), make_chord(base, base.spending))
+    return Prepared(base, make_tables(base, LANES), base_chord(base))
 
 
 def solve_policies(
     ready: Prepared, policies: Policies, tolerance: float, max_iterations: int, threads: int
 ) -> Solution:
     """Every world: hopeless ones are named, most converge directly, the rest walk."""
-    regions, sectors = ready.base.value_added_share.shape
     solution = empty_solution(policies.worlds, ready.base)
     solution.status[without_equilibrium(ready.base, policies)] = NO_EQUILIBRIUM
-    start = base_start(regions, sectors)
+    start = base_start(ready.tables)
     direct = min(DIRECT, max_iterations)
     solve_rows(ready.tables, ready.chord, policies, start, tolerance, direct, threads, solution)
     continue_rows(ready.base, ready.tables, policies, tolerance, max_iterations - direct, solution)

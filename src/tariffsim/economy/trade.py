@@ -1,17 +1,52 @@
-"""Bilateral flows recovered from wages, prices and spending: the kernel does not store them."""
+"""Bilateral flows and bills for critical inputs, recovered from wages, prices and spending.
+
+The kernel does not store them. Arrays have one row per world.
+"""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 
 from tariffsim.economy.primitives import Array, Policies, Primitives
 
 
+class Costs(NamedTuple):
+    """What a unit costs and what of it is critical inputs (`nodes.py`)."""
+
+    log_cost: Array  # (worlds, N, S) ln ch
+    bill_share: Array  # (worlds, E) bs of each entry of the nodes
+    rest: Array  # (worlds, N, S) b0, the share of everything else
+
+
+def costs(base: Primitives, policies: Policies, log_wages: Array, log_prices: Array, log_scarcity: Array) -> Costs:
+    """ln ch = g ln wh + sum_k G ln Ph_k - ln Ah without critical inputs, which are joined one after the other."""
+    inputs: Array = np.einsum("ikj,bik->bij", base.io, log_prices)
+    cost = base.value_added_share * log_wages[:, :, None] + inputs - policies.log_productivity
+    nodes, rest = base.nodes, np.ones_like(cost)
+    within = np.zeros((len(cost), len(nodes.entries)))
+    for z in range(len(nodes.sector) - 1, -1, -1):
+        own = np.flatnonzero(nodes.entries[:, 0] == z)
+        n, j = nodes.entries[own, 1], nodes.entries[own, 2]
+        share, power = nodes.share[own], 1.0 - nodes.rho[z]
+        relative = log_scarcity[:, n, z] + log_prices[:, n, nodes.sector[z]] - cost[:, n, j]
+        ratio = share * np.exp(np.minimum(power * relative, 700.0))
+        within[:, own] = ratio / (1.0 - share + ratio)
+        cost[:, n, j] += share * relative if power == 0.0 else np.log(1.0 - share + ratio) / power
+    bill = np.zeros_like(within)
+    for e in range(len(nodes.entries) - 1, -1, -1):  # outermost first
+        n, j = nodes.entries[e, 1:]
+        bill[:, e] = within[:, e] * rest[:, n, j]
+        rest[:, n, j] -= bill[:, e]
+    return Costs(cost, bill, rest)
+
+
 def spending_by_source(
-    base: Primitives, policies: Policies, log_wages: Array, log_prices: Array, spending: Array
+    base: Primitives, policies: Policies, log_cost: Array, log_prices: Array, spending: Array
 ) -> tuple[Array, Array]:
-    """pi' X' and the ration wedge mu, both (worlds, N, N, S), from log hats with one row per world."""
-    log_cost = _log_cost(base, policies, log_wages, log_prices)[:, None]
+    """pi' X' and the ration wedge mu, both (worlds, N, N, S); ln ch and ln Ph (worlds, N, S)."""
+    log_cost = log_cost[:, None]
     value = _kernel(base, policies) * np.exp(-base.theta * (log_cost - log_prices[:, :, None]))
     if policies.cap.shape[1] > 1:
         free_flow = value * spending[:, :, None] * per_unit(policies)
@@ -35,10 +70,10 @@ def duty_share(policies: Policies) -> Array:
 
 
 def new_flows(
-    base: Primitives, policies: Policies, log_wages: Array, log_prices: Array, spending: Array
+    base: Primitives, policies: Policies, log_cost: Array, log_prices: Array, spending: Array
 ) -> tuple[Array, Array]:
     """M' and pi' (N, N, S) of one world (arrays with one row)."""
-    spent, mu = spending_by_source(base, policies, log_wages, log_prices, spending)
+    spent, mu = spending_by_source(base, policies, log_cost, log_prices, spending)
     flows = spent * per_unit(policies)
     if policies.rent < 2:
         flows = np.where(np.isinf(mu), 0.0, flows / (1.0 + np.where(np.isinf(mu), 1.0, mu)))
@@ -52,12 +87,6 @@ def _kernel(base: Primitives, policies: Policies) -> Array:
     hat = (1.0 + policies.tariffs) / (1.0 + base.tariffs) * (1.0 + policies.export_tax) * policies.iceberg
     power = np.where(np.isinf(hat), 0.0, np.where(np.isinf(hat), 1.0, hat) ** -base.theta)
     return np.asarray(base.share * power)
-
-
-def _log_cost(base: Primitives, policies: Policies, log_wage: Array, log_price: Array) -> Array:
-    """ln ch (worlds, N, S) = g ln wh + sum_k G ln Ph_k - ln Ah."""
-    inputs: Array = np.einsum("ikj,bik->bij", base.io, log_price)
-    return base.value_added_share * log_wage[:, :, None] + inputs - policies.log_productivity
 
 
 def _ration_wedge(base: Primitives, cap: Array, free_flow: Array, log_cost: Array) -> Array:
