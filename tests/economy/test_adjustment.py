@@ -50,16 +50,16 @@ def test_every_world_has_a_speed_of_its_own() -> None:
 
 
 def test_days_add_up_to_weeks() -> None:
-    by_day = adjustment_path(FLOWS, np.broadcast_to(TARGETS, (7, *FLOWS.shape)), share_closed(0.3, 1 / 7))
-    np.testing.assert_allclose(by_day[-1], adjust_flows(FLOWS, TARGETS, 0.3), rtol=1e-13)
+    by_day = adjustment_path(FLOWS, np.repeat(TARGETS[..., None], 7, axis=-1), share_closed(0.3, 1 / 7))
+    np.testing.assert_allclose(by_day[..., -1], adjust_flows(FLOWS, TARGETS, 0.3), rtol=1e-13)
     np.testing.assert_allclose(share_closed([0.3, 0.5], 2), [0.51, 0.75], rtol=1e-15)
 
 
 def test_a_path_ends_at_a_target_that_stays() -> None:
-    path = adjustment_path(FLOWS[1], np.broadcast_to(TARGETS[1], (200, 2, 2)), 0.2)
-    assert path.shape == (200, 2, 2)
-    np.testing.assert_allclose(path[-1], TARGETS[1], rtol=1e-13)
-    np.testing.assert_allclose(path[0], adjust_flows(FLOWS[1], TARGETS[1], 0.2), rtol=1e-15)
+    path = adjustment_path(FLOWS[1], np.repeat(TARGETS[1, ..., None], 200, axis=-1), 0.2)
+    assert path.shape == (2, 2, 200)
+    np.testing.assert_allclose(path[..., -1], TARGETS[1], rtol=1e-13)
+    np.testing.assert_allclose(path[..., 0], adjust_flows(FLOWS[1], TARGETS[1], 0.2), rtol=1e-15)
 
 
 @given(st.floats(0.0, 10.0), st.floats(0.5, 12.0), st.floats(4.0, 13.0), st.floats(0.0, 2.0), st.integers(2, 200))

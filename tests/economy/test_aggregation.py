@@ -55,6 +55,7 @@ def test_every_account_is_the_sum_over_the_members(seed: int, io: bool) -> None:
     total = summed(summed(summed(use, 0, regions), 1, sectors), 2, sectors)
     np.testing.assert_allclose(np.einsum("nkj,nj->nkj", merged.io, merged.output), total, rtol=1e-13)
     np.testing.assert_allclose(merged.value_added_share + merged.io.sum(axis=1), 1.0, rtol=1e-14)
+    assert merged.with_nodes(merged.nodes).nodes == merged.nodes  # every slice fits, every row adds up to 1
     for old, new in zip(economy.nodes, merged.nodes, strict=True):
         normal = old.cost_share * economy.output
         mine = summed(summed(normal, 0, regions), 1, sectors)

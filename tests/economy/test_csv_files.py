@@ -152,9 +152,9 @@ def test_a_large_table_is_read_in_seconds(tmp_path: Path) -> None:
     flows = np.random.default_rng(0).lognormal(size=60 * 60 * 40).tolist()
     rows = (f"{n},{i},{j},{m!r}\n" for (n, i, j), m in zip(product(regions, regions, sectors), flows, strict=True))
     (tmp_path / "flows.csv").write_text("importer,exporter,sector,flow\n" + "".join(rows), encoding="utf-8")
-    start = time.perf_counter()
+    start = time.process_time()  # others may use the machine
     economy = Economy.from_csv(tmp_path, 4.0)
-    assert time.perf_counter() - start < 3.0
+    assert time.process_time() - start < 3.0
     assert economy.flows.shape == (60, 60, 40)
     assert economy.flows.ravel().tolist() == flows
 

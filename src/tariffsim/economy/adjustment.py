@@ -4,8 +4,8 @@
     an announced rise pulls the share F of a month's imports forward, between its announcement and its start, and
     they are missing afterwards, evenly over 4 to 13 weeks
 
-Real income always comes from the equilibrium; duties collected come from these flows. Arrays have leading axes of
-worlds; the fit to 2025 is in experiments/adjustment_2025. (docs/explanation/model.md)
+Real income always comes from the equilibrium; duties collected come from these flows. Worlds are leading axes, time
+is the last one. The fit to 2025 is in experiments/adjustment_2025. (docs/explanation/model.md)
 """
 
 from __future__ import annotations
@@ -44,12 +44,13 @@ def adjust_flows(flows: npt.ArrayLike, targets: npt.ArrayLike, phi: npt.ArrayLik
 
 
 def adjustment_path(start: npt.ArrayLike, targets: npt.ArrayLike, phi: npt.ArrayLike) -> Array:
-    """Flows (T, W, ...) after each of T periods, from `start` (W, ...) toward `targets` (T, W, ...)."""
-    flows, path = np.asarray(start, dtype=np.float64), []
-    for target in np.asarray(targets, dtype=np.float64):
-        flows = adjust_flows(flows, target, phi)
-        path.append(flows)
-    return np.stack(path)
+    """Flows (W, ..., T) after each of T periods, from `start` (W, ...) toward `targets` (W, ..., T)."""
+    flows, ahead = np.asarray(start, dtype=np.float64), np.asarray(targets, dtype=np.float64)
+    path = np.empty_like(ahead)
+    for t in range(ahead.shape[-1]):
+        flows = adjust_flows(flows, ahead[..., t], phi)
+        path[..., t] = flows
+    return path
 
 
 def front_loading(
