@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tariffsim.economy import Economy as Economy
     from tariffsim.economy import Equilibrium as Equilibrium
     from tariffsim.economy import Wedges as Wedges
+    from tariffsim.economy import both_horizons as both_horizons
     from tariffsim.economy import nash_tariffs as nash_tariffs
     from tariffsim.economy import optimal_tariff as optimal_tariff
     from tariffsim.economy import solve as solve
@@ -33,6 +34,7 @@ _HOME: Final[dict[str, str]] = {
     "TariffModel": "tariffsim.ensemble.interactive",
     "TariffsimError": "tariffsim.errors",
     "Wedges": "tariffsim.economy",
+    "both_horizons": "tariffsim.economy",
     "load_economy": "tariffsim.economy.loading",
     "load_results": "tariffsim.ensemble",
     "load_scenario": "tariffsim.scenario.loading",

@@ -96,7 +96,10 @@ class Reader:
     def _compare(self, text: str) -> None:
         test = doctest.DocTestParser().get_doctest(text, self.names, "block", None, 0)
         said = io.StringIO()
-        result = doctest.DocTestRunner(optionflags=doctest.IGNORE_EXCEPTION_DETAIL).run(test, out=said.write)
+        runner = doctest.DocTestRunner(optionflags=doctest.IGNORE_EXCEPTION_DETAIL)
+        with contextlib.chdir(self.folder):
+            result = runner.run(test, out=said.write, clear_globs=False)
+        self.names |= test.globs  # the next block goes on from here
         assert result.failed == 0, said.getvalue()
 
     def _type(self, command: list[str]) -> None:

@@ -135,6 +135,10 @@ def test_the_medians_of_the_summary_stand_on_the_page(sample: Results, parsed: P
         assert f"{signed(income[party])} % in {spoken(party)}" in parsed.text
 
 
+def test_the_page_says_which_elasticities_were_used_and_how_they_were_stated(page: str) -> None:
+    assert "After adjustment: elasticity set U4, stated as theta, theta 4 (theta_U4), reached with" in page
+
+
 def test_the_answer_is_three_sentences_with_the_probability_and_its_interval(sample: Results) -> None:
     found = sentences(View(sample.dataset, sample.scenario), Summary(sample.summary()))
     assert len(found) == 3

@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
 from pathlib import Path
 from types import MappingProxyType
 
@@ -43,17 +42,18 @@ class Table:
         return f"{self.path.name} row {index + 2}"
 
 
-def read_table(path: Path, columns: Sequence[str] | None = None) -> Table:
+def read_table(path: Path, columns: Sequence[str] | None = None, optional: Sequence[str] | None = None) -> Table:
     """Read a UTF-8 CSV file; `columns` is the header it must have (None: any).
 
+    With `optional` the columns may stand in any order and those of `optional` beside them.
     Raises DataError for a missing or unreadable file, another header, or a row of another length.
     """
     lines = _lines(path)
     if not lines:
         raise DataError(f"{path.name} is empty ({path}); expected a header line.")
     header = tuple(lines[0])
-    if columns is not None and header != tuple(columns):
-        raise DataError(_wrong_header(path, header, columns))
+    if columns is not None and not _fits(header, columns, optional):
+        raise DataError(_wrong_header(path, header, columns, optional or ()))
     for index, row in enumerate(lines[1:]):
         if len(row) != len(header):
             raise DataError(
@@ -64,7 +64,7 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> Table:
 
 def _lines(path: Path) -> list[list[str]]:
     try:
-        with path.open(newline="", encoding="utf-8") as file:
+        with path.open(newline="", encoding="utf-8-sig") as file:
             return list(csv.reader(file, strict=True))
     except FileNotFoundError:
         raise DataError(f"data file {path} does not exist.") from None
@@ -74,13 +74,21 @@ def _lines(path: Path) -> list[list[str]]:
         raise DataError(f"data file {path} is not UTF-8 comma-separated text: {error}.") from None
 
 
-def _wrong_header(path: Path, got: Sequence[str], columns: Sequence[str]) -> str:
+def _fits(header: tuple[str, ...], columns: Sequence[str], optional: Sequence[str] | None) -> bool:
+    if optional is None:
+        return header == tuple(columns)
+    known = {*columns, *optional}
+    return set(columns) <= set(header) <= known and len(set(header)) == len(header)
+
+
+def _wrong_header(path: Path, got: Sequence[str], columns: Sequence[str], optional: Sequence[str]) -> str:
     missing = [name for name in columns if name not in got]
-    extra = [name for name in got if name not in columns]
+    extra = [name for name in got if name not in columns and name not in optional]
     what = f"missing {', '.join(missing)}; " if missing else ""
     what += f"unexpected {', '.join(extra)}; " if extra else ""
-    what = what or "columns in another order; "
-    return f"{path.name} row 1: wrong header: {what}expected {','.join(columns)}."
+    what = what or ("a column given twice; " if len(set(got)) < len(got) else "columns in another order; ")
+    may = f" and, if you like, {','.join(optional)}" if optional else ""
+    return f"{path.name} row 1: wrong header: {what}expected {','.join(columns)}{may}."
 
 
 def to_float(table: Table, index: int, name: str, *, minimum: float | None = 0.0) -> float:
@@ -105,7 +113,7 @@ class Cells:
     keys: tuple[str, ...]
     labels: tuple[tuple[str, ...], ...]
     values: Mapping[str, Floats]
-    row_of: Ints
+    row_of: Ints  # position of each cell's row; -1 where there is none
 
     def where(self, *position: int) -> str:
         """File, row and key names of one cell, for an error message."""
@@ -113,11 +121,14 @@ class Cells:
         return f"{self.table.where(int(self.row_of[position]))} ({names})"
 
 
-def read_cells(table: Table, axes: Mapping[str, Sequence[str]], minimum: Mapping[str, float | None]) -> Cells:
+def read_cells(
+    table: Table, axes: Mapping[str, Sequence[str]], minimum: Mapping[str, float | None], *, complete: bool = True
+) -> Cells:
     """Lay a table out as arrays `[axis 1, axis 2, ...]`, one per column named in `minimum`.
 
     `axes` maps key columns to their allowed labels, in order; `minimum` gives the least allowed value.
-    Raises DataError for an unknown label, a number out of range, a missing or a duplicate combination.
+    Raises DataError for an unknown label, a number out of range, a duplicate combination, and if `complete`
+    for a missing one; without it the arrays hold 0 there.
     """
     labels = tuple(tuple(names) for names in axes.values())
     row_of = np.full([len(names) for names in labels], -1, dtype=np.int64)
@@ -126,10 +137,17 @@ def read_cells(table: Table, axes: Mapping[str, Sequence[str]], minimum: Mapping
         if row_of[place] >= 0:
             raise DataError(f"{table.where(index)}: duplicate of row {row_of[place] + 2} ({_pick(labels, place)}).")
         row_of[place] = index
-    _complete(table, labels, row_of)
-    flat = row_of.ravel()
-    values = {name: _numbers(table, name, least)[flat].reshape(row_of.shape) for name, least in minimum.items()}
+    if complete and (row_of < 0).any():
+        raise DataError(f"{_no_row(table, labels, row_of < 0)}; every combination is needed once.")
+    values = {name: _laid_out(_numbers(table, name, least), row_of) for name, least in minimum.items()}
     return Cells(table, tuple(axes), labels, MappingProxyType(values), row_of)
+
+
+def refuse_gaps(cells: Cells, needed: NDArray[np.bool_], advice: str) -> None:
+    """Raise DataError that names the first cell without a row where one is `needed`, and says what to try."""
+    gaps = (cells.row_of < 0) & needed
+    if gaps.any():
+        raise DataError(f"{_no_row(cells.table, cells.labels, gaps)}; {advice}.")
 
 
 def _places(table: Table, axes: Mapping[str, Sequence[str]]) -> list[tuple[int, ...]]:
@@ -155,14 +173,15 @@ def _pick(labels: Sequence[Sequence[str]], place: Sequence[int]) -> str:
     return ", ".join(names[p] for names, p in zip(labels, place, strict=True))
 
 
-def _complete(table: Table, labels: Sequence[Sequence[str]], row_of: Ints) -> None:
-    if (row_of >= 0).all():
-        return
-    absent = [place for place in product(*(range(len(names)) for names in labels)) if row_of[place] < 0]
-    more = f" and {len(absent) - 1} more" if len(absent) > 1 else ""
-    raise DataError(
-        f"{table.path.name}: no row for {_pick(labels, absent[0])}{more}; every combination is needed once."
-    )
+def _no_row(table: Table, labels: Sequence[Sequence[str]], gaps: NDArray[np.bool_]) -> str:
+    first, count = np.argwhere(gaps)[0], int(gaps.sum())
+    more = f" and {count - 1} more" if count > 1 else ""
+    return f"{table.path.name}: no row for {_pick(labels, first.tolist())}{more}"
+
+
+def _laid_out(numbers: Floats, row_of: Ints) -> Floats:
+    """Numbers of the rows on the cells' axes; 0 where there is no row."""
+    return np.where(row_of < 0, 0.0, np.append(numbers, 0.0)[row_of])
 
 
 def _numbers(table: Table, name: str, least: float | None) -> Floats:

@@ -2,6 +2,7 @@
 
 from tariffsim.economy.economy import Economy
 from tariffsim.economy.equilibrium import Equilibrium
+from tariffsim.economy.horizons import Horizons, both_horizons
 from tariffsim.economy.solving import compile_kernel, solve
 from tariffsim.economy.strategic import NashTariffs, OptimalTariff, nash_tariffs, optimal_tariff
 from tariffsim.economy.wedges import Wedges
@@ -9,9 +10,11 @@ from tariffsim.economy.wedges import Wedges
 __all__ = [
     "Economy",
     "Equilibrium",
+    "Horizons",
     "NashTariffs",
     "OptimalTariff",
     "Wedges",
+    "both_horizons",
     "compile_kernel",
     "nash_tariffs",
     "optimal_tariff",

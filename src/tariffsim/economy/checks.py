@@ -53,21 +53,8 @@ def closure(name: str) -> None:
         raise EconomyError(unknown_name("deficit closure", name, CLOSURES))
 
 
-def elasticities(theta: npt.ArrayLike, sectors: int) -> Array:
-    """theta as (S,), a number standing for all sectors; each must be positive and finite."""
-    array = number_array("elasticities", theta)
-    if array.ndim == 0:
-        array = np.full(sectors, float(array))
-    shape("elasticities", array, (sectors,), "[sector]")
-    no_nan("elasticities", array)
-    above("elasticities (theta)", array, 0.0, inclusive=False)
-    return array
-
-
-def arrays(
-    flows: npt.ArrayLike, tariffs: npt.ArrayLike, theta: npt.ArrayLike, io: npt.ArrayLike | None
-) -> tuple[Array, Array, Array, Array]:
-    """The four arrays that define an economy, checked for shape, NaN, sign and bounds."""
+def arrays(flows: npt.ArrayLike, tariffs: npt.ArrayLike, io: npt.ArrayLike | None) -> tuple[Array, Array, Array]:
+    """Flows, tariffs and input coefficients, checked for shape, NaN, sign and bounds."""
     m, t = number_array("flows", flows), number_array("tariffs", tariffs)
     if m.ndim != 3 or m.shape[0] != m.shape[1] or 0 in m.shape:
         raise EconomyError(f"flows has shape {m.shape}, but [importer, exporter, sector] asks for (N, N, S).")
@@ -82,7 +69,7 @@ def arrays(
     no_nan("io", g_io)
     above("io", g_io, 0.0, inclusive=True, upper=1.0)
     above("value added share 1 - sum(io over inputs)", 1.0 - g_io.sum(axis=1), 0.0, inclusive=False)
-    return m, t, elasticities(theta, sectors), g_io
+    return m, t, g_io
 
 
 def names(kind: str, given: Sequence[str] | None, count: int) -> tuple[str, ...]:
@@ -112,9 +99,10 @@ def final_demand(m: Array, t: Array, io: Array, names: Names, given: npt.ArrayLi
     short = final < -1e-12 * spending.max(axis=1, keepdims=True)
     if short.any():
         n, k = (int(v) for v in np.argwhere(short)[0])
+        most = int((io[n, k] * m[:, n].sum(axis=0)).argmax())
         raise EconomyError(
-            f"{names[0][n]} buys {spending[n, k]:.6g} of {names[1][k]} but its sectors use {use[n, k]:.6g}: "
-            "final demand would be negative; lower io or raise flows there."
+            f"{names[0][n]} buys {spending[n, k]:.6g} of {names[1][k]} but its sectors use {use[n, k]:.6g} (most of "
+            f"it in {names[1][most]}): final demand would be negative; lower io or raise flows there."
         )
     final[final < 0.0] = 0.0
     if given is not None:

@@ -6,12 +6,16 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from tariffsim.economy import checks
+from tariffsim.economy.aggregation import Groups, aggregate, grouping
+from tariffsim.economy.csv_files import Source, choose_elasticities, find_files, read_economy, write_economy
+from tariffsim.economy.elasticities import ElasticitySet, elasticity_set
 from tariffsim.economy.nodes import CarvedOut, Node, carve_out, check_nodes
 from tariffsim.economy.primitives import CLOSURES, Array, Primitives
 from tariffsim.errors import EconomyError, unknown_name
@@ -24,7 +28,7 @@ if TYPE_CHECKING:
 class Economy:
     """Base-year accounts of N regions and S sectors (Caliendo & Parro 2015); arrays are read-only.
 
-    Build one with `Economy.from_arrays` or `tariffsim.load_economy`. Money in million current USD,
+    Build one with `Economy.from_arrays`, `Economy.from_csv` or `tariffsim.load_economy`. Money in million current USD,
     tariffs as fractions. Arrays of pairs are [importer n, exporter i, sector j].
     """
 
@@ -32,7 +36,7 @@ class Economy:
     sectors: tuple[str, ...]
     flows: Array  # (N, N, S) M0 at basic prices, net of tariff; own trade on the diagonal
     tariffs: Array  # (N, N, S) t0
-    theta: Array  # (S,) trade elasticity: ln share falls by theta per ln of relative cost
+    elasticity_set: ElasticitySet  # trade elasticities as stated; `theta` is what they are in this model
     value_added_share: Array  # (N, S) g
     io: Array  # (N, S, S) G[i, k, j]: input k per unit of output j; sum over k is 1 - g
     final_share: Array  # (N, S) a
@@ -53,11 +57,12 @@ class Economy:
         cls,
         flows: npt.ArrayLike,
         tariffs: npt.ArrayLike,
-        elasticities: npt.ArrayLike,
+        elasticities: npt.ArrayLike | ElasticitySet,
         io: npt.ArrayLike | None = None,
         value_added: npt.ArrayLike | None = None,
         final_demand: npt.ArrayLike | None = None,
         *,
+        definition: str | None = None,
         regions: Sequence[str] | None = None,
         sectors: Sequence[str] | None = None,
         deficits: npt.ArrayLike | None = None,
@@ -66,12 +71,14 @@ class Economy:
     ) -> Economy:
         """An economy from anybody's data; raises EconomyError that names the cell at fault.
 
-        flows, tariffs (N, N, S); elasticities theta (S,) or a number; io (N, S, S) input k per unit of
-        output j, None for no intermediate goods. Value added (N,) or (N, S), final demand (N, S) and
+        flows, tariffs (N, N, S); elasticities (S,), a number or an `ElasticitySet`, `definition` saying what
+        the numbers are: "theta" (default) or "sigma" = 1 + theta; io (N, S, S) input k per unit of output j,
+        None for no intermediate goods. Value added (N,) or (N, S), final demand (N, S) and
         deficits (N,) follow from these by accounting; those given are checked against it, relative to
         `balance_tolerance`. With `closure="balanced"` the deficits are purged first.
         """
-        m, t, theta, g_io = checks.arrays(flows, tariffs, elasticities, io)
+        m, t, g_io = checks.arrays(flows, tariffs, io)
+        elastic = elasticity_set(elasticities, m.shape[2], definition)
         names = checks.names("region", regions, m.shape[0]), checks.names("sector", sectors, m.shape[2])
         g_io = checks.trim_io(m, t, g_io, balance_tolerance)
         g = 1.0 - g_io.sum(axis=1)
@@ -80,10 +87,60 @@ class Economy:
         checks.deficits(m, names, deficits, balance_tolerance)
         checks.closure(closure)
         share = final / final.sum(axis=1, keepdims=True)
-        economy = cls(*names, m, t, theta, g, g_io, share)
+        economy = cls(*names, m, t, elastic, g, g_io, share)
         return economy.with_closure(closure)
 
+    @classmethod
+    def from_csv(
+        cls,
+        source: Source,
+        elasticities: npt.ArrayLike | ElasticitySet | None = None,
+        *,
+        definition: str | None = None,
+        missing: str = "refuse",
+        closure: str = "world_gdp_share",
+        balance_tolerance: float = 1e-6,
+    ) -> Economy:
+        """An economy from tidy CSV files; raises DataError naming file and row, or EconomyError naming the cell.
+
+        `source` is a folder with flows.csv (importer, exporter, sector, flow[, tariff]) and, if wanted,
+        tariffs.csv, io.csv, elasticities.csv, regions.csv, sectors.csv; or the flows file alone; or a mapping
+        from these names ("flows", "io", ...) to paths. Formats: docs/how-to/use-your-own-data.md.
+        `elasticities`: numbers with their `definition`, an `ElasticitySet`, or the name of a set in
+        elasticities.csv (None: its only one). `missing` "zero" reads combinations without a row as 0.
+        """
+        files = find_files(source)
+        data = read_economy(files, missing)
+        if elasticities is None or isinstance(elasticities, str):
+            elasticities = choose_elasticities(files, data.sectors, elasticities)
+        return cls.from_arrays(
+            data.flows,
+            data.tariffs,
+            elasticities,
+            data.io,
+            definition=definition,
+            regions=data.regions,
+            sectors=data.sectors,
+            closure=closure,
+            balance_tolerance=balance_tolerance,
+        )
+
+    def to_csv(self, folder: str | Path) -> None:
+        """Write the files that `Economy.from_csv` reads into a folder, every combination, numbers to the last bit.
+
+        The closure is chosen on reading, and critical inputs have no place in these files: EconomyError if
+        there are any, DataError if the folder cannot be written.
+        """
+        if self.nodes:
+            raise EconomyError("critical inputs have no place in CSV files: write economy.with_nodes(()) and add them.")
+        write_economy(self, Path(folder).expanduser())
+
     # ------------------------------------------------------------------ what follows by accounting
+    @cached_property
+    def theta(self) -> Array:
+        """(S,) trade elasticity: ln share falls by theta per ln of relative cost."""
+        return _frozen(self.elasticity_set.theta)
+
     @cached_property
     def expenditure(self) -> Array:
         """X0 (N, S): spending of n on j at user prices, million USD."""
@@ -153,9 +210,33 @@ class Economy:
         return prepare_economy(self.primitives)
 
     # ------------------------------------------------------------------ variants and look-ups
-    def with_elasticities(self, theta: npt.ArrayLike) -> Economy:
-        """The same base year with other trade elasticities theta, a number or (S,)."""
-        return replace(self, theta=checks.elasticities(theta, len(self.sectors)))
+    def with_elasticities(
+        self, values: npt.ArrayLike | ElasticitySet, definition: str | None = None, name: str = "given"
+    ) -> Economy:
+        """The same base year with other trade elasticities: a number, (S,), or an `ElasticitySet`.
+
+        `definition` says what the numbers are: "theta" (default) or "sigma" = 1 + theta; `name` is what reports
+        call them. EconomyError for theta <= 0, a wrong number of sectors, another definition than a set states.
+        """
+        return replace(self, elasticity_set=elasticity_set(values, len(self.sectors), definition, name))
+
+    def aggregate(
+        self,
+        regions: Groups | None = None,
+        sectors: Groups | None = None,
+        *,
+        theta: npt.ArrayLike | ElasticitySet | None = None,
+    ) -> Economy:
+        """Merge regions and sectors: {"NA": ["USA", "CAN", "MEX"]}; names not mentioned stay alone.
+
+        Every base-year account (flows, duties, value added, income, deficits, spending, final demand) is the
+        sum over the members; critical inputs are merged too. Elasticities of merged sectors are trade-weighted
+        means, an approximation (`aggregation.py`), unless `theta` gives them, (S') or a number. Raises
+        EconomyError for an unknown or repeated name, an empty group, a new name that is taken.
+        """
+        groups = grouping("region", self.regions, regions), grouping("sector", self.sectors, sectors)
+        merged = replace(self, **aggregate(self, *groups)._asdict())
+        return merged if theta is None else merged.with_elasticities(theta)
 
     def with_nodes(self, nodes: Sequence[Node]) -> Economy:
         """The same base year with these critical inputs, in place of those it has.
@@ -194,12 +275,15 @@ class Economy:
         return _position("sector", sector, self.sectors)
 
     def content_hash(self) -> str:
-        """SHA-256 over names, closure and every array: equal hashes mean equal economies."""
+        """SHA-256 over names, closure and every array: equal hashes mean equal economies.
+
+        Elasticities count as theta: what they are called and how they were stated changes no result.
+        """
         digest = hashlib.sha256()
         parts: tuple[Economy | Node, ...] = (self, *self.nodes)
         for part in parts:
             for field in fields(part):
-                value = getattr(part, field.name)
+                value = getattr(part, "theta" if field.name == "elasticity_set" else field.name)
                 if field.name != "nodes":
                     digest.update(value.tobytes() if isinstance(value, np.ndarray) else repr(value).encode())
         return digest.hexdigest()

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
-
 from tariffsim.data import data_directory
-from tariffsim.data.tables import Floats, read_cells, read_table
+from tariffsim.data.tables import read_table
 from tariffsim.economy.calibration import FILES, Calibration, read_calibration
 from tariffsim.economy.critical_data import load_critical_inputs
+from tariffsim.economy.csv_files import read_elasticities
 from tariffsim.economy.economy import Economy
+from tariffsim.economy.elasticities import ElasticitySet
 from tariffsim.errors import DataError, unknown_name
 
 __all__ = [
@@ -23,27 +23,6 @@ __all__ = [
     "load_economy",
     "load_elasticities",
 ]
-
-_ELASTICITY_COLUMNS = ("set", "sector", "value", "definition", "source")
-
-
-@dataclass(frozen=True)
-class ElasticitySet:
-    """One published set of trade elasticities, by sector.
-
-    `definition` is "theta" (this model: the share falls by theta per ln of relative cost) or "sigma"
-    (1 + theta: what a regression of tariff-exclusive flows on duties estimates).
-    """
-
-    name: str
-    definition: str
-    values: Floats  # (S,) as published
-    source: str  # short name in sources.csv
-
-    @property
-    def theta(self) -> Floats:
-        """(S,) trade elasticity of this model. The only place where sigma becomes theta."""
-        return self.values - 1.0 if self.definition == "sigma" else self.values
 
 
 def load_economy(
@@ -116,7 +95,7 @@ def _economy(version: _Version, elasticities: str, closure: str) -> Economy:
     return Economy.from_arrays(
         c.flows,
         c.tariffs,
-        sets[elasticities].theta,
+        sets[elasticities],
         c.io,
         c.value_added,
         c.final_demand,
@@ -135,31 +114,5 @@ def _calibration(version: _Version) -> Calibration:
 
 @lru_cache(maxsize=8)
 def _elasticities(version: _Version) -> dict[str, ElasticitySet]:
-    table = read_table(version.folder / "elasticities.csv", _ELASTICITY_COLUMNS)
     sectors = read_table(version.folder / "sectors.csv").column("sector")
-    names = tuple(dict.fromkeys(table.column("set")))
-    cells = read_cells(table, {"set": names, "sector": sectors}, {"value": 0.0})
-    result = {}
-    for position, name in enumerate(names):
-        rows = [table.rows[int(row)] for row in cells.row_of[position]]
-        definition, source = _single(table.path.name, name, rows, 3), _single(table.path.name, name, rows, 4)
-        result[name] = _elasticity_set(name, definition, cells.values["value"][position], source)
-    return result
-
-
-def _single(file: str, name: str, rows: list[tuple[str, ...]], at: int) -> str:
-    found = sorted({row[at] for row in rows})
-    if len(found) != 1:
-        raise DataError(f"{file}: set {name} has several {_ELASTICITY_COLUMNS[at]}s: {', '.join(found)}.")
-    return found[0]
-
-
-def _elasticity_set(name: str, definition: str, values: Floats, source: str) -> ElasticitySet:
-    if definition not in ("theta", "sigma"):
-        raise DataError("elasticities.csv: " + unknown_name("definition", definition, ("theta", "sigma")))
-    frozen = np.array(values)
-    frozen.setflags(write=False)
-    result = ElasticitySet(name, definition, frozen, source)
-    if not (result.theta > 0.0).all():
-        raise DataError(f"elasticities.csv: set {name} gives theta <= 0; sigma must exceed 1, theta 0.")
-    return result
+    return read_elasticities(version.folder / "elasticities.csv", sectors)

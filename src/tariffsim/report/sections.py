@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from tariffsim.economy.loading import load_elasticities
 from tariffsim.ensemble.summary import wilson
 from tariffsim.report import tables
 from tariffsim.report.answer import Summary, opening_sentence, sentences
@@ -97,10 +98,11 @@ def supply_section(story: Story) -> str:
 
 def welfare_section(story: Story) -> str:
     """Real income by country."""
-    horizon = story.results.scenario.economy.horizon
+    spec = story.results.scenario.economy
+    horizon, long_run = spec.horizon, load_elasticities(spec.data)[spec.elasticities]
     caption = (
         "Marker: median; line: 80 % of worlds. First years: trade elasticity drawn from "
-        f"{horizon.short_theta.low:g} to {horizon.short_theta.high:g}. After adjustment: the long-run elasticities, "
+        f"{horizon.short_theta.low:g} to {horizon.short_theta.high:g}. After adjustment: elasticity set {long_run}, "
         f"reached with a time constant of {horizon.adjustment_years:g} years. Above the rule: governments that decide."
     )
     figure = _figure(story.charts["who_pays"], caption)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from tariffsim.economy import Economy
+from tariffsim.economy.horizons import short_run
 from tariffsim.economy.loading import load_economy
 from tariffsim.instruments.book import SERVICES, EconomyDraw
 from tariffsim.scenario.reading import Uncertain
@@ -27,21 +28,16 @@ def economy_draws(scenario: Scenario, economy: Economy) -> list[EconomyDraw]:
     count = scenario.economy.draws
     short = _strata("short_theta", scenario.economy.horizon.short_theta, count)
     backstop = _strata("backstop_price", scenario.economy.backstop_price, count)
+    goods = [name for name in economy.sectors if name != SERVICES]  # services keep the long-run elasticity
     rho = {name: _strata(name, spec.substitution, count) for name, spec in scenario.inputs.items()}
     return [
         EconomyDraw(
-            (economy.with_elasticities(_short_run(economy, short[k])), economy),
+            (short_run(economy, float(short[k]), goods), economy),
             {name: float(values[k]) for name, values in rho.items()},
             float(backstop[k]),
         )
         for k in range(count)
     ]
-
-
-def _short_run(economy: Economy, theta: float) -> Array:
-    """Short-run elasticities (S,): one number for goods, services as in the long run."""
-    goods = np.array([name != SERVICES for name in economy.sectors])
-    return np.where(goods, theta, economy.theta)
 
 
 def _strata(name: str, uncertain: Uncertain, count: int) -> Array:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from tariffsim.economy.adjustment import adjust_logs, share_closed
 from tariffsim.errors import ConfigError
 from tariffsim.negotiation.letters import CONCEDE, HEDGE, UNDECIDED, answer
 from tariffsim.negotiation.payoffs import Index
@@ -70,10 +71,10 @@ def settle(model: WorldModel) -> None:
 def flow(model: WorldModel) -> None:
     """Trade flows move toward the equilibrium; licences, deliveries and stocks move one tick."""
     weeks = model.scenario.tick_days / 7
-    phi = 1 - (1 - model.types.adjustment) ** weeks
+    phi = share_closed(model.types.adjustment, weeks)
     state = model.state
-    state.log_flow = state.log_flow + phi[:, None] * (model.equilibrium_flows() - state.log_flow)
-    kappa = 1 - (1 - model.types.capacity_growth) ** weeks
+    state.log_flow = adjust_logs(state.log_flow, model.equilibrium_flows(), phi)
+    kappa = share_closed(model.types.capacity_growth, weeks)
     supplies.advance(state.supply, model.supply_map, kappa)
 
 
