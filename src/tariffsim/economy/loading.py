@@ -13,6 +13,7 @@ from tariffsim.data.tables import Floats, read_cells, read_table
 from tariffsim.economy.calibration import FILES, Calibration, read_calibration
 from tariffsim.economy.critical_data import load_critical_inputs
 from tariffsim.economy.economy import Economy
+from tariffsim.economy.node_data import load_nodes
 from tariffsim.errors import DataError, unknown_name
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "load_critical_inputs",
     "load_economy",
     "load_elasticities",
+    "load_nodes",
 ]
 
 _ELASTICITY_COLUMNS = ("set", "sector", "value", "definition", "source")
