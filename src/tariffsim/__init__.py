@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tariffsim.economy import optimal_tariff as optimal_tariff
     from tariffsim.economy import solve as solve
     from tariffsim.economy.loading import load_economy as load_economy
+    from tariffsim.economy.loading import load_nodes as load_nodes
     from tariffsim.ensemble import Results as Results
     from tariffsim.ensemble import load_results as load_results
     from tariffsim.ensemble import run_ensemble as run_ensemble
@@ -36,6 +37,7 @@ _HOME: Final[dict[str, str]] = {
     "Wedges": "tariffsim.economy",
     "both_horizons": "tariffsim.economy",
     "load_economy": "tariffsim.economy.loading",
+    "load_nodes": "tariffsim.economy.loading",
     "load_results": "tariffsim.ensemble",
     "load_scenario": "tariffsim.scenario.loading",
     "nash_tariffs": "tariffsim.economy",

@@ -10,13 +10,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import tariffsim as ts
 from tariffsim.data import data_directory
-from tariffsim.economy.critical_data import CriticalInput, all_caps
+from tariffsim.economy.critical_data import LEVELS, CriticalInput, all_caps
 from tariffsim.economy.loading import load_critical_inputs, load_economy
 from tariffsim.errors import DataError
 
 ECONOMY = load_economy()
-NAMES = ("rare_earth_magnets", "rare_earth_compounds", "chips_advanced", "chip_design_software_and_tools")
+NAMES = (
+    "rare_earth_magnets",
+    "rare_earth_compounds",
+    "chips_advanced",
+    "chip_design_software_and_tools",
+    "jet_engines",
+    "ethane",
+)
 R, S = ECONOMY.region_index, ECONOMY.sector_index
 
 
@@ -25,9 +33,9 @@ def inputs() -> dict[str, CriticalInput]:
     return load_critical_inputs(ECONOMY)
 
 
-def test_four_inputs_sit_in_their_supplier_sectors(inputs: dict[str, CriticalInput]) -> None:
+def test_six_inputs_sit_in_their_supplier_sectors(inputs: dict[str, CriticalInput]) -> None:
     assert {name: inputs[name].supplier_sector for name in inputs} == dict(
-        zip(NAMES, ("FABM", "CHEM", "ELEC", "SERV"), strict=True)
+        zip(NAMES, ("FABM", "CHEM", "ELEC", "SERV", "OTRN", "FUEL"), strict=True)
     )
 
 
@@ -56,8 +64,14 @@ def test_every_carve_out_fits_into_the_purchases_of_its_supplier_sector(
     assert z.cost_share.central.max() > 0.0
 
 
-def test_no_carve_out_of_the_shipped_data_had_to_be_cut(inputs: dict[str, CriticalInput]) -> None:
-    assert all_caps(inputs) == []
+def test_only_ethane_of_north_america_asks_for_more_than_its_users_buy(inputs: dict[str, CriticalInput]) -> None:
+    cuts = all_caps(inputs)
+    assert sorted((cap.input, cap.user, cap.sector, cap.level) for cap in cuts) == sorted(
+        ("ethane", user, "CHEM", level) for user in ("USA", "CAN") for level in LEVELS
+    )
+    for cap in cuts:
+        assert cap.allowed == ECONOMY.io[R(cap.user), S("FUEL"), S("CHEM")]
+        assert 0.5 * cap.asked < cap.allowed < cap.asked
 
 
 def test_known_shares_are_carried_over(inputs: dict[str, CriticalInput]) -> None:
@@ -73,6 +87,26 @@ def test_users_of_magnets_spend_what_customs_report(inputs: dict[str, CriticalIn
     spent = (inputs["rare_earth_magnets"].cost_share.central * ECONOMY.output).sum(axis=1)
     assert spent[R("USA")] == pytest.approx(323.9, abs=0.1)
     assert spent[R("CHN")] == pytest.approx(7600, rel=1e-3)
+
+
+def test_china_buys_engines_and_ethane_for_what_the_press_reports(inputs: dict[str, CriticalInput]) -> None:
+    engines, ethane = inputs["jet_engines"], inputs["ethane"]
+    c919, arj21 = 10 * 2 * 13.75 * 0.6, 27 * 2 * 3.0  # aircraft x engines x million USD
+    spent = (engines.cost_share.central * ECONOMY.output)[R("CHN")]
+    assert spent[S("OTRN")] == pytest.approx(c919 + arj21, rel=1e-3) == spent.sum()
+    imports, own = 0.46 * 0.492 * 366 / 17.66, 1.4 / 0.8  # million tonnes: share x mb/d x days / barrels a tonne
+    spent = (ethane.cost_share.central * ECONOMY.output)[R("CHN")]
+    assert spent[S("CHEM")] == pytest.approx((imports + own) * 4206 / 1.2601 / 7.2, rel=1e-3) == spent.sum()
+    assert ethane.supplier_share.central[R("CHN"), R("USA")] == pytest.approx(imports / (imports + own), abs=1e-3)
+
+
+@pytest.mark.parametrize("name", ["jet_engines", "ethane"])
+def test_the_new_inputs_have_suppliers_for_every_user_and_no_user_without(
+    inputs: dict[str, CriticalInput], name: str
+) -> None:
+    used = inputs[name].cost_share.high.sum(axis=1) > 0.0
+    assert {basis for basis, uses in zip(inputs[name].supplier_basis, used, strict=True) if uses} == {"stated"}
+    assert used[[R("USA"), R("EU"), R("CHN"), R("CAN"), R("BRA")]].all()
 
 
 def test_users_without_own_data_get_world_shares_and_say_so(inputs: dict[str, CriticalInput]) -> None:
@@ -120,6 +154,22 @@ def test_a_carve_out_that_does_not_fit_is_cut_and_listed(tmp_path: Path) -> None
         ("USA", "AUTO", "high", 0.6),
     ]
     assert {cap.allowed for cap in z.caps} == {room}
+
+
+def test_inputs_of_one_supplier_sector_are_cut_in_proportion_to_fit_together(tmp_path: Path) -> None:
+    chips, tools = NAMES[2:4]
+    keys = {"quantity": "cost_share", "input": chips, "user": "KOR", "sector": "ELEC"}
+    folder = edited(tmp_path, lambda rows: first(rows, **keys).update(high="0.6"))
+    nodes = folder / "baseline" / "critical_nodes.csv"
+    nodes.write_text(nodes.read_text(encoding="utf-8").replace("SERV,CPA 62", "ELEC,CPA 62"), encoding="utf-8")
+    found = load_critical_inputs(ECONOMY, directory=folder)
+    cuts = {(cap.input, cap.level): cap for cap in all_caps(found) if (cap.user, cap.sector) == ("KOR", "ELEC")}
+    assert set(cuts) == {(chips, "high"), (tools, "high")}
+    kept = [cap.allowed / cap.asked for cap in cuts.values()]
+    assert kept[0] == pytest.approx(kept[1])
+    room = ECONOMY.io[R("KOR"), S("ELEC"), S("ELEC")]
+    assert sum(cap.allowed for cap in cuts.values()) == pytest.approx(room)
+    ECONOMY.with_nodes(ts.load_nodes(ECONOMY, "high", directory=folder))
 
 
 MISTAKES: dict[str, tuple[dict[str, str], str]] = {

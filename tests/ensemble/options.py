@@ -26,6 +26,8 @@ BUYERS = {
     "rare_earth_compounds": ("USA", *PARTNERS, "others"),
     "chips_advanced": ("CHN",),
     "chip_design_software_and_tools": ("CHN",),
+    "jet_engines": ("CHN",),
+    "ethane": ("CHN",),
 }
 EMPTY = [f"inputs.{name}.stock_months.{buyer}=0" for name, buyers in BUYERS.items() for buyer in buyers]
 TEMPTED = [  # partners for whom conceding, holding and hedging are close to one another
@@ -160,8 +162,8 @@ CHANGES = (
     Change(r"economy\.backstop_price\.logarithmic", "drained", False),
     Change(r"economy\.backstop_price\..*", "drained", lower),
     Change(r"inputs\.(rare_earth_\w+)\.owner", "drained", "JPN"),
-    Change(r"inputs\.(chip\w+)\.owner", "drained", "JPN"),
-    Change(r"inputs\.\w+\.substitution\..*", "drained", lower),
+    Change(r"inputs\.(chip\w+|jet_engines|ethane)\.owner", "drained", "JPN"),
+    Change(r"inputs\.\w+\.substitution\..*", "drained", slightly_lower),
     Change(r"inputs\.chip_design_software_and_tools\.stock_months\.CHN\.low", "quiet", 0.5),
     Change(r"inputs\.\w+\.stock_months\..*\.central", "quiet", slightly_lower),
     Change(r"inputs\.\w+\.stock_months\..*\.low", "quiet", lower),
@@ -173,6 +175,7 @@ CHANGES = (
     Change(r"policy\.addons\..*", "quiet", moved(3)),
     Change(r"policy\.licences\..*", "quiet", lower),
     Change(r"policy\.controls\.USA\.CHN\.strictness", "quiet", lower),
+    Change(r"policy\.controls\..*\.withheld\.jet_engines", "drained", lower),
     Change(r"policy\.controls\..*\.withheld\..*", "drained", higher),
     Change(r"talks\.parties", "table", ["CHN", "USA"]),
     Change(r"talks\.protocol", "table", "no_talks"),

@@ -34,6 +34,7 @@ _COLUMNS = (
 )
 _NODE_COLUMNS = ("input", "name", "supplier_sector", "classification", "note")
 SCALARS = ("rho", "stock_months", "substitution_months")
+LEVELS = ("low", "central", "high")
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class Band:
 
 @dataclass(frozen=True)
 class Cap:
-    """A carve-out that asked for more than the user buys of the supplier sector, and was cut to that."""
+    """A carve-out that asked for more than its user buys of the supplier sector, and was cut to fit."""
 
     input: str
     user: str
@@ -107,9 +108,9 @@ def load_critical_inputs(
 ) -> dict[str, CriticalInput]:
     """Every critical input of `critical_nodes.csv`, laid out on the regions and sectors of `economy`.
 
-    A carve-out must fit into what its user buys of the supplier sector, s <= G[n, J_z, j]; one that does not
-    is cut to it and listed in `caps`. Raises DataError naming file and row for a malformed table, and for
-    regions or sectors that the economy does not have.
+    The carve-outs of one supplier sector must fit together into what a user buys of it: sum of s <=
+    G[n, J_z, j]. Where they do not, all of them are cut in proportion and listed in `caps`. Raises DataError
+    naming file and row for a malformed table, and for regions or sectors that the economy does not have.
     """
     home = (data_directory() if directory is None else Path(directory).expanduser()) / name
     nodes = read_table(home / "critical_nodes.csv", _NODE_COLUMNS).records()
@@ -118,7 +119,7 @@ def load_critical_inputs(
     rows: dict[str, list[_Row]] = {key: [] for key in known}
     for key, row in _rows(table, economy, known):
         rows[key].append(row)
-    return {node["input"]: _critical_input(economy, node, rows[node["input"]]) for node in nodes}
+    return _fitted(economy, [_critical_input(economy, node, rows[node["input"]]) for node in nodes])
 
 
 def all_caps(inputs: Mapping[str, CriticalInput]) -> list[Cap]:
@@ -157,7 +158,7 @@ def _critical_input(economy: Economy, node: dict[str, str], rows: list[_Row]) ->
     scalars = {quantity: _scalar(node["input"], quantity, rows) for quantity in SCALARS}
     share, basis = _suppliers(economy, node["input"], rows)
     cost = _band(rows, "cost_share", economy.regions, economy.sectors, "sector")
-    critical = CriticalInput(
+    return CriticalInput(
         name=node["input"],
         title=node["name"],
         supplier_sector=node["supplier_sector"],
@@ -169,7 +170,6 @@ def _critical_input(economy: Economy, node: dict[str, str], rows: list[_Row]) ->
         confidence=_confidence(rows),
         caps=(),
     )
-    return _capped(economy, critical)
 
 
 def _scalar(name: str, quantity: str, rows: list[_Row]) -> Range:
@@ -239,15 +239,26 @@ def _world(economy: Economy, name: str, rows: list[_Row]) -> Band:
     return Band(arrays[0], arrays[1], arrays[2])
 
 
-def _capped(economy: Economy, critical: CriticalInput) -> CriticalInput:
-    """Cut carve-outs to what the user buys of the supplier sector, and list the cuts."""
+def _fitted(economy: Economy, inputs: list[CriticalInput]) -> dict[str, CriticalInput]:
+    """Carve-outs cut to what the user buys of the supplier sector, those of one sector in proportion."""
+    asked = {z.supplier_sector: np.zeros((3, *economy.output.shape)) for z in inputs}
+    for z in inputs:
+        asked[z.supplier_sector] += _levels(z.cost_share)
+    return {z.name: _cut(economy, z, asked[z.supplier_sector]) for z in inputs}
+
+
+def _levels(band: Band) -> Floats:
+    return np.stack([getattr(band, level) for level in LEVELS])
+
+
+def _cut(economy: Economy, critical: CriticalInput, asked: Floats) -> CriticalInput:
+    """`asked` (3, N, S): what all inputs of this supplier sector ask for at low, central, high."""
     room = economy.io[:, economy.sector_index(critical.supplier_sector), :]
+    own = _levels(critical.cost_share)
+    over = asked > room
+    arrays = np.where(over, room * (own / np.where(over, asked, 1.0)), own)
     caps = []
-    for level in ("low", "central", "high"):
-        asked = getattr(critical.cost_share, level)
-        for n, j in np.argwhere(asked > room):
-            names = economy.regions[n], economy.sectors[j]
-            caps.append(Cap(critical.name, *names, level, float(asked[n, j]), float(room[n, j])))
-    band = critical.cost_share
-    arrays = np.stack([np.minimum(band.low, room), np.minimum(band.central, room), np.minimum(band.high, room)])
+    for v, n, j in np.argwhere(over & (own > 0.0)):
+        names = critical.name, economy.regions[n], economy.sectors[j], LEVELS[v]
+        caps.append(Cap(*names, asked=float(own[v, n, j]), allowed=float(arrays[v, n, j])))
     return replace(critical, cost_share=_frozen_band(arrays), caps=tuple(caps))

@@ -13,6 +13,7 @@ from tariffsim.economy.critical_data import load_critical_inputs
 from tariffsim.economy.csv_files import read_elasticities
 from tariffsim.economy.economy import Economy
 from tariffsim.economy.elasticities import ElasticitySet
+from tariffsim.economy.node_data import load_nodes
 from tariffsim.errors import DataError, unknown_name
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "load_critical_inputs",
     "load_economy",
     "load_elasticities",
+    "load_nodes",
 ]
 
 
