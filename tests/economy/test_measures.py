@@ -212,6 +212,18 @@ def test_a_tariff_on_one_partner_diverts_imports_to_the_others() -> None:
     assert creation[0, 1].sum() < 0.0
 
 
+@pytest.mark.parametrize("rent", RENTS)
+def test_the_effective_tariff_is_duties_over_what_they_are_levied_on(rent: str) -> None:
+    economy = random_economy(3)
+    wedges = random_wedges(economy, 4, 2, rent)
+    answer = solve(economy, wedges=wedges, tolerance=1e-12)
+    rates = np.asarray(wedges.tariffs)
+    base = (1.0 + np.asarray(wedges.export_taxes)) * answer.trade
+    base = base * (1.0 + answer.ration_wedge) if rent == "exporter" else base
+    average = (rates * base * AWAY).sum(axis=(2, 3)) / (base * AWAY).sum(axis=(2, 3))
+    np.testing.assert_allclose(answer.effective_tariff(), average, rtol=1e-12)
+
+
 # ---------------------------------------------------------------------- unit costs with critical inputs
 def economy_with_inputs(rho: tuple[float, float]) -> Economy:
     economy = random_economy(3)

@@ -19,26 +19,38 @@ from tariffsim.economy.primitives import Array
 
 
 class DeadweightLoss(NamedTuple):
-    """Million USD at base-year prices, (..., N) each; `loss` = `burden` - `revenue`."""
+    """Million USD at base-year prices, (..., N) each.
 
-    burden: Array  # loss of income other than government's and rents
-    revenue: Array  # more duties, export taxes and ration rents received
-    loss: Array  # what no revenue matches
+    burden: loss of income other than government's and rents. revenue: more duties, export taxes and ration rents
+    received. loss: `burden` - `revenue`, what no revenue matches.
+    """
+
+    burden: Array
+    revenue: Array
+    loss: Array
 
 
 class TradeDiversion(NamedTuple):
-    """Million USD, (..., N, N, S) each: `change` = `creation` + `diversion`; own trade is 0."""
+    """Million USD, (..., N, N, S) each; own trade is 0.
 
-    change: Array  # of imports from a partner
-    creation: Array  # the partner's base-year share of the change in all imports of the good
-    diversion: Array  # change of the partner's share; sums to 0 over partners
+    change: of imports from a partner, `creation` + `diversion`. creation: the partner's base-year share of the
+    change in all imports of the good. diversion: what its share changed; sums to 0 over partners.
+    """
+
+    change: Array
+    creation: Array
+    diversion: Array
 
 
 class SectorGains(NamedTuple):
-    """Fractions, (..., N, S) each; `contribution` sums over sectors to `real_wage`."""
+    """Fractions, (..., N, S) each.
 
-    change: Array  # of real value added; 0 where the sector does not exist
-    contribution: Array  # change weighted with the sector's share of the region's base-year value added
+    change: of real value added, 0 where the sector does not exist. contribution: change weighted with the sector's
+    share of the region's base-year value added; sums over sectors to `real_wage`.
+    """
+
+    change: Array
+    contribution: Array
 
 
 # ---------------------------------------------------------------------- welfare
@@ -56,7 +68,7 @@ def terms_of_trade(equilibrium: Equilibrium) -> Array:
 
     By partner i and sector j, with base-year flows and income; sum over i and j for the region. Own trade
     gives 0, and I_n ToT_nij = -I_i ToT_inj. First order only: the measure that Caliendo & Parro (2015,
-    Review of Economic Studies 82(1), section 3) print, which is not exact real income.
+    Review of Economic Studies 82(1)) print, which is not exact real income.
     """
     economy, rise = equilibrium.economy, unit_costs(equilibrium) - 1.0
     sold = economy.flows.swapaxes(0, 1) * rise[..., :, None, :]
@@ -67,8 +79,8 @@ def terms_of_trade(equilibrium: Equilibrium) -> Array:
 def volume_of_trade(equilibrium: Equilibrium) -> Array:
     """VoT_nij = t_nij M_nij [(Mh_nij - 1) - (ch_ij - 1)] / I_n, (..., N, N, S), fraction of base income.
 
-    The base-year duty on each flow times its change in volume, to first order (Caliendo & Parro 2015, section
-    3); zero wherever the base-year tariff is.
+    The base-year duty on each flow times its change in volume, to first order (Caliendo & Parro 2015); zero
+    wherever the base-year tariff is.
     """
     economy = equilibrium.economy
     volume = equilibrium.trade - economy.flows * unit_costs(equilibrium)[..., None, :, :]
@@ -79,8 +91,8 @@ def first_order_welfare(equilibrium: Equilibrium) -> Array:
     """sum_ij (ToT_nij + VoT_nij), (..., N), fraction of base income: the welfare that Caliendo & Parro print.
 
     Equals real income to first order for small changes of tariffs if deficits stay what they are (closures
-    `balanced` and `fixed`). Changes of deficits, productivity, trade costs, export taxes and rations have terms
-    of their own that it leaves out, and for large changes it can be far off.
+    `balanced` and `fixed`). Changes of deficits, productivity, trade costs, export taxes, rations and critical
+    inputs have terms of their own that it leaves out, and for large changes it can be far off.
     """
     parts = terms_of_trade(equilibrium) + volume_of_trade(equilibrium)
     return np.asarray(parts.sum(axis=(-2, -1)))
@@ -99,7 +111,7 @@ def log_real_wage(equilibrium: Equilibrium) -> Array:
 def deadweight_loss(equilibrium: Equilibrium) -> DeadweightLoss:
     """Real income lost and not matched by revenue, (..., N), million USD at base-year prices.
 
-    With R all duties, export taxes and ration rents received, and B = I - R what is earned otherwise:
+    With R all duties, export taxes and ration rents received, and B = I - R the rest of income:
 
         burden_n = B_n - B'_n / Ph_n,   revenue_n = R'_n / Ph_n - R_n,   loss_n = burden_n - revenue_n = -EV_n
 
@@ -165,7 +177,8 @@ def trade_diversion(equilibrium: Equilibrium) -> TradeDiversion:
         M'_nij - M_nij = s_nij (T'_nj - T_nj)  [creation]  +  (s'_nij - s_nij) T'_nj  [diversion],
 
     exactly, also after summing over sectors or partners (a shift-share split; trade creation and diversion are
-    Viner's terms, 1950). In a trade war creation is negative for all and diversion positive for third countries.
+    Viner's terms, 1950). Under a tariff on one partner, creation is negative as a rule and diversion positive for
+    third countries.
     """
     economy = equilibrium.economy
     away = ~np.eye(len(economy.regions), dtype=np.bool_)[:, :, None]

@@ -49,7 +49,7 @@ class Subtotals:
 
     @property
     def remainder(self) -> Array:
-        """(...) total - sum of contributions: rounding for shapley, error of integration for path."""
+        """What contributions (...) leave of the total; rounding for shapley, error of integration for path."""
         return np.asarray(self.total - self.contributions.sum(axis=0))
 
     def __getitem__(self, group: str) -> Array:
