@@ -147,8 +147,7 @@ def test_the_version_is_the_one_that_is_installed() -> None:
 def test_importing_tariffsim_takes_under_300_ms(python: str) -> None:
     code = "import time; s = time.perf_counter(); import tariffsim; print(time.perf_counter() - s)"
     seconds = min(
-        float(subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout)
-        for _ in range(3)
+        float(subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout) for _ in range(3)
     )
     assert seconds < IMPORT_SECONDS
 

@@ -24,9 +24,9 @@ MEASURES: dict[str, Callable[[Equilibrium], np.ndarray]] = {
     "first-order welfare": measures.first_order_welfare,
     "real wage": measures.real_wage,
     "log real wage": measures.log_real_wage,
-    "unit costs": measures.unit_costs,
+    "unit costs": lambda e: e.unit_cost,
     "real output": measures.real_output,
-    "sector value added": measures.sector_value_added,
+    "sector value added": lambda e: e.sector_value_added,
     "burden": lambda e: measures.deadweight_loss(e).burden,
     "real revenue": lambda e: measures.deadweight_loss(e).revenue,
     "deadweight loss": lambda e: measures.deadweight_loss(e).loss,
@@ -157,7 +157,7 @@ def test_a_small_tariff_from_free_trade_costs_the_world_a_triangle() -> None:
 def test_more_productivity_in_autarky_is_more_output_and_nothing_else() -> None:
     closed = Economy.from_arrays([[[5.0, 3.0]]], np.zeros((1, 1, 2)), 4.0)
     answer = solve(closed, wedges=Wedges(productivity=[[1.1, 1.0]]))
-    np.testing.assert_allclose(measures.unit_costs(answer), [[1.0 / 1.1, 1.0]], rtol=1e-10)
+    np.testing.assert_allclose(answer.unit_cost, [[1.0 / 1.1, 1.0]], rtol=1e-10)
     np.testing.assert_allclose(measures.real_output(answer), [[5.5, 3.0]], rtol=1e-10)
     np.testing.assert_allclose(answer.output, [[5.0, 3.0]], rtol=1e-10)
 
@@ -166,14 +166,14 @@ def test_a_binding_cap_holds_the_quantity_sold() -> None:
     economy = random_economy(5, closure="balanced")
     caps = np.where(AWAY & (economy.flows > 0.0), 0.5, np.inf)
     answer = solve(economy, wedges=Wedges(rations=caps), tolerance=1e-12)
-    quantity = answer.trade / measures.unit_costs(answer)
+    quantity = answer.trade / answer.unit_cost
     binds = answer.ration_wedge > 0.0
     assert binds.any()
     np.testing.assert_allclose(quantity[binds], 0.5 * economy.flows[binds], rtol=1e-9)
 
 
 def test_value_added_of_sectors_sums_to_the_wage_bill(answer: Equilibrium) -> None:
-    np.testing.assert_allclose(measures.sector_value_added(answer).sum(axis=-1), answer.value_added, rtol=1e-9)
+    np.testing.assert_allclose(answer.sector_value_added.sum(axis=-1), answer.value_added, rtol=1e-9)
 
 
 def test_contributions_of_sectors_sum_to_the_real_wage(answer: Equilibrium) -> None:
@@ -289,6 +289,6 @@ def test_unit_costs_are_those_at_which_the_kernel_clears_markets(closure: str) -
     economy = random_economy(6, closure=closure)
     t = np.asarray(random_wedges(economy, 4, 1).tariffs)[0]
     answer = solve(economy, t, tolerance=1e-13)
-    user = measures.unit_costs(answer)[None] * (1.0 + t) / (1.0 + economy.tariffs)
+    user = answer.unit_cost[None] * (1.0 + t) / (1.0 + economy.tariffs)
     price = (economy.shares * user**-economy.theta).sum(axis=1) ** (-1.0 / economy.theta)
     np.testing.assert_allclose(price, answer.prices, rtol=1e-10)

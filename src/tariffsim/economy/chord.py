@@ -11,9 +11,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from tariffsim.economy.costs import Costs, unit_costs
 from tariffsim.economy.numba_cache import CACHE
-from tariffsim.economy.primitives import Array, Primitives, no_change
-from tariffsim.economy.trade import costs
+from tariffsim.economy.primitives import Array, Primitives
 
 from numba import njit  # isort: skip  (the cache directory must be chosen first)
 
@@ -37,9 +37,9 @@ class Technology(NamedTuple):
     purchases: Array  # (N, S, S) spending on k per unit of output j: io without scarcity rents
 
 
-def technology(base: Primitives, bill_share: Array, rest: Array, log_scarcity: Array) -> Technology:
-    """At bill shares (E,) and b0 (N, S) of critical inputs with scarcity prices (N, Z)."""
-    nodes = base.nodes
+def technology(base: Primitives, costs: Costs, log_scarcity: Array) -> Technology:
+    """Of one world with scarcity prices ln p (N, Z)."""
+    nodes, bill_share, rest = base.nodes, costs.bill_share[0], costs.rest_share[0]
     io, purchases = (base.io * rest[:, None] for _ in range(2))
     z, n, j = nodes.entries.T
     worth = np.where(nodes.lost[z], 1.0, np.exp(-log_scarcity[n, z]))
@@ -50,13 +50,9 @@ def technology(base: Primitives, bill_share: Array, rest: Array, log_scarcity: A
 
 def base_chord(base: Primitives) -> Chord:
     """The blocks at the base year; a few ten milliseconds for 16 x 20."""
-    nothing = costs(base, no_change(base), *(np.zeros((1, *shape)) for shape in _shapes(base)))
-    tech = technology(base, nothing.bill_share[0], nothing.rest[0], np.zeros(base.nodes.normal.shape))
-    return make_chord(base, tech, base.spending)
-
-
-def _shapes(base: Primitives) -> tuple[tuple[int, ...], ...]:
-    return base.value_added.shape, base.spending.shape, base.nodes.normal.shape
+    (n, s), inputs = base.spending.shape, base.nodes.normal.shape
+    costs = unit_costs(base, np.zeros((1, n)), np.zeros((1, n, s)), np.zeros((1, *inputs)), np.zeros((1, 1, 1)))
+    return make_chord(base, technology(base, costs, np.zeros(inputs)), base.spending)
 
 
 def make_chord(point: Primitives, tech: Technology, unit: Array) -> Chord:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import numpy as np
 
 from tariffsim.economy.chord import Chord, make_chord, technology
+from tariffsim.economy.costs import unit_costs
 from tariffsim.economy.kernel import CONVERGED, NO_EQUILIBRIUM, NOT_CONVERGED, base_start, solve_rows, start_at
 from tariffsim.economy.primitives import Array, Policies, Primitives, Solution, empty_solution
 from tariffsim.economy.tables import Tables
-from tariffsim.economy.trade import costs, new_flows
+from tariffsim.economy.trade import new_flows
 
 FIRST_STEP, SHORTEST_STEP, LONGEST_STEP = 0.1, 0.002, 0.25
 ROUNDS, ITERATIONS = 12, 5  # of one step before it is halved: blocks are renewed after each round
@@ -124,9 +125,9 @@ def _chord_at(base: Primitives, policy: Policies, vector: Array) -> Chord:
     log_wages, log_prices = vector[None, :n], vector[None, n : n + size].reshape(1, n, s)
     spending = base.spending * vector[n + size : n + 2 * size].reshape(n, s)
     scarcity = vector[n + 2 * size :].reshape(1, *base.nodes.normal.shape)
-    unit = costs(base, policy, log_wages, log_prices, scarcity)
-    flows, share = new_flows(base, policy, unit.log_cost, log_prices, spending[None])
+    costs = unit_costs(base, log_wages, log_prices, scarcity, policy.log_productivity)
+    flows, share = new_flows(base, policy, costs.log_cost, log_prices, spending[None])
     take = float((share * spending[:, None]).sum() - flows.sum())
     value_added = base.value_added * np.exp(log_wages[0])
     point = base._replace(share=share, flows=flows, value_added=value_added, spending=spending, revenue=take)
-    return make_chord(point, technology(base, unit.bill_share[0], unit.rest[0], scarcity[0]), base.spending)
+    return make_chord(point, technology(base, costs, scarcity[0]), base.spending)

@@ -6,6 +6,8 @@ compiler vectorises.
 
 from __future__ import annotations
 
+import math
+
 from tariffsim.economy.lanes import (
     LANES,
     add_scaled,
@@ -270,6 +272,6 @@ def is_sound(tables: Tables, tile: Tile, shortages: Shortages, short: int, lane:
         scarcity = tile.unknown[0, scarcity_row(tables, n, z), lane]
         gap = tile.pair[GAP, n, z, lane]  # may be infinite where nothing is available, or nothing asked for
         everything += scarcity_gap(scarcity, gap, tables.log_ceiling[z])
-        if gap != gap or not tile.pair[SLOPE, n, z, lane] > 0.0:
+        if math.isnan(gap) or not tile.pair[SLOPE, n, z, lane] > 0.0:
             return False
     return everything - everything == 0.0

@@ -8,10 +8,11 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from tariffsim.economy.costs import Costs, unit_costs
 from tariffsim.economy.economy import Economy
 from tariffsim.economy.node_accounts import NodeAccounts, node_accounts
 from tariffsim.economy.primitives import Array, Policies, Solution
-from tariffsim.economy.trade import Costs, costs, duty_share, per_unit, spending_by_source
+from tariffsim.economy.trade import duty_share, per_unit, spending_by_source
 
 STATUS = ("converged", "not_converged", "no_equilibrium")
 
@@ -59,7 +60,8 @@ class Equilibrium:
     def _costs(self) -> Costs:
         """Unit costs and the shares of critical inputs in them, one row per world."""
         base, log_wages = self.economy.primitives, self._by_world(np.log(self.wages))
-        return costs(base, self.policies, log_wages, self._log_prices, self._log_scarcity)
+        productivity = self.policies.log_productivity
+        return unit_costs(base, log_wages, self._log_prices, self._log_scarcity, productivity)
 
     @cached_property
     def _spent(self) -> tuple[Array, Array]:
@@ -119,13 +121,19 @@ class Equilibrium:
 
     @cached_property
     def unit_cost(self) -> Array:
-        """ch (..., N, S) hats of what a unit costs its producers."""
+        """ch (..., N, S) hat of what producers are paid per unit: cost at new wages, prices and productivity."""
         return self._shaped(np.exp(self._costs.log_cost))
 
     @cached_property
     def sector_value_added(self) -> Array:
-        """(..., N, S) wages paid by each sector, million USD: gn b0 Y'."""
-        return self._shaped(self.economy.carved_out.value_added_share * self._costs.rest) * self.output
+        """VA' = gn b0 Y' (..., N, S), million USD; sums over sectors to wh w L.
+
+        gn is the wage share of what is left of cost when critical inputs are paid, b0 the share of that rest;
+        without critical inputs gn b0 is g.
+        """
+        return np.asarray(
+            self._shaped(self.economy.primitives.value_added_share * self._costs.rest_share) * self.output
+        )
 
     @cached_property
     def input_price(self) -> Array:

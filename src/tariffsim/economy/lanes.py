@@ -9,6 +9,7 @@ arrays overlap, are two to six times slower. They multiply and add in one roundi
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -138,11 +139,9 @@ class _Vector:
         return self.fma(power, self.number(LN2_HIGH), small)
 
 
-def _of_each(context: Any, builder: Any, signature: Any, args: Any, what: str) -> Any:
+def _of_each(what: str, context: Any, builder: Any, signature: Any, args: Any) -> Any:
     """target = what(source), register by register; both contiguous and of a multiple of LANES numbers."""
-    source, target = (
-        context.make_array(t)(context, builder, a) for t, a in zip(signature.args, args, strict=True)
-    )
+    source, target = (context.make_array(t)(context, builder, a) for t, a in zip(signature.args, args, strict=True))
     vector = _Vector(builder)
     pointer = vector.type.as_pointer()
     count = builder.udiv(builder.load(source._get_ptr_by_name("nitems")), ir.Constant(ir.IntType(64), LANES))
@@ -156,13 +155,13 @@ def _of_each(context: Any, builder: Any, signature: Any, args: Any, what: str) -
 @intrinsic
 def exp_lanes(typing_context: Any, x: Any, out: Any) -> Any:  # noqa: ARG001
     """out = exp(x), x clipped to +-LARGEST; contiguous arrays whose last axis is the lane. NaN stays."""
-    return types.void(x, out), lambda *built: _of_each(*built, "exp")
+    return types.void(x, out), partial(_of_each, "exp")
 
 
 @intrinsic
 def log_lanes(typing_context: Any, x: Any, out: Any) -> Any:  # noqa: ARG001
     """out = ln(x) for normal x > 0; contiguous arrays whose last axis is the lane."""
-    return types.void(x, out), lambda *built: _of_each(*built, "log")
+    return types.void(x, out), partial(_of_each, "log")
 
 
 def _product(block: int) -> Any:
@@ -197,7 +196,7 @@ _multiply_rows, _multiply_row = _product(BLOCK), _product(1)
 
 @intrinsic
 def sum_products(typing_context: Any, a: Any, b: Any, out: Any) -> Any:  # noqa: ARG001
-    """out (1, LANES) = sum over rows of a * b (R, LANES) in doubles, in order; a is (R, LANES), or (R,) for all lanes."""
+    """out (1, LANES) = sum of a * b (R, LANES) in order of rows, in doubles; a is (R, LANES), or (R,) for all lanes."""
     signature = types.void(a, b, out)
 
     def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
@@ -233,7 +232,7 @@ def add_scaled(typing_context: Any, x: Any, factor: Any, out: Any) -> Any:  # no
 @njit(nogil=True, error_model="numpy")
 def multiply(m: Numbers, x: Numbers, out: Numbers) -> None:
     """out (R, LANES) = m (R, C) @ x (C, LANES); C-contiguous, one dtype, sums in the order of C."""
-    rows, columns = m.shape
+    rows = m.shape[0]
     together = BLOCK // m.itemsize
     if rows >= together:
         for row in range(0, rows, together):  # the last block overlaps the one before

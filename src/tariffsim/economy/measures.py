@@ -12,8 +12,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tariffsim.economy.costs import Costs
-from tariffsim.economy.costs import unit_costs as costs_at
 from tariffsim.economy.equilibrium import Equilibrium
 from tariffsim.economy.primitives import Array
 
@@ -70,7 +68,7 @@ def terms_of_trade(equilibrium: Equilibrium) -> Array:
     gives 0, and I_n ToT_nij = -I_i ToT_inj. First order only: the measure that Caliendo & Parro (2015,
     Review of Economic Studies 82(1)) print, which is not exact real income.
     """
-    economy, rise = equilibrium.economy, unit_costs(equilibrium) - 1.0
+    economy, rise = equilibrium.economy, equilibrium.unit_cost - 1.0
     sold = economy.flows.swapaxes(0, 1) * rise[..., :, None, :]
     bought = economy.flows * rise[..., None, :, :]
     return np.asarray((sold - bought) / economy.income[:, None, None])
@@ -83,7 +81,7 @@ def volume_of_trade(equilibrium: Equilibrium) -> Array:
     wherever the base-year tariff is.
     """
     economy = equilibrium.economy
-    volume = equilibrium.trade - economy.flows * unit_costs(equilibrium)[..., None, :, :]
+    volume = equilibrium.trade - economy.flows * equilibrium.unit_cost[..., None, :, :]
     return np.asarray(economy.tariffs * volume / economy.income[:, None, None])
 
 
@@ -128,29 +126,13 @@ def deadweight_loss(equilibrium: Equilibrium) -> DeadweightLoss:
     return DeadweightLoss(np.asarray(burden), np.asarray(revenue), np.asarray(burden - revenue))
 
 
-# ---------------------------------------------------------------------- costs, quantities, sectors
-def unit_costs(equilibrium: Equilibrium) -> Array:
-    """ch_nj, (..., N, S), hat of what producers are paid per unit: cost at new wages, prices and productivity."""
-    return _shaped(equilibrium, np.exp(_costs(equilibrium).log_cost))
-
-
+# ---------------------------------------------------------------------- quantities and sectors
 def real_output(equilibrium: Equilibrium) -> Array:
     """Y'_nj / ch_nj, (..., N, S), million USD at base-year prices: the quantity produced.
 
     Nominal output Y' is `Equilibrium.output`; Y' / (ch Y) is the hat of the quantity.
     """
-    return np.asarray(equilibrium.output / unit_costs(equilibrium))
-
-
-def sector_value_added(equilibrium: Equilibrium) -> Array:
-    """VA'_nj = gn_nj b0_nj Y'_nj, (..., N, S), million USD; sums over sectors to wh_n w_n L_n.
-
-    g_nj Y'_nj without critical inputs; with them gn is the wage share of the rest of cost and b0 the share that
-    their bills leave to that rest. Divided by wh_n it is labour used, at base-year wages.
-    """
-    technology = equilibrium.economy.primitives.value_added_share
-    share = technology * _shaped(equilibrium, _costs(equilibrium).rest_share)
-    return np.asarray(share * equilibrium.output)
+    return np.asarray(equilibrium.output / equilibrium.unit_cost)
 
 
 def winners_and_losers(equilibrium: Equilibrium) -> SectorGains:
@@ -163,7 +145,7 @@ def winners_and_losers(equilibrium: Equilibrium) -> SectorGains:
     """
     economy = equilibrium.economy
     before = economy.value_added_share * economy.output
-    gain = sector_value_added(equilibrium) / equilibrium.price_index[..., None] - before
+    gain = equilibrium.sector_value_added / equilibrium.price_index[..., None] - before
     change = np.divide(gain, before, out=np.zeros_like(gain), where=before > 0.0)
     return SectorGains(change, np.asarray(gain / economy.value_added[:, None]))
 
@@ -187,17 +169,3 @@ def trade_diversion(equilibrium: Equilibrium) -> TradeDiversion:
     share = np.divide(before, total, out=np.zeros_like(before), where=total > 0.0)
     creation = share * (new_total - total)
     return TradeDiversion(after - before, creation, after - share * new_total)
-
-
-def _costs(equilibrium: Equilibrium) -> Costs:
-    """Costs with one row per world."""
-    worlds, axes = equilibrium.policies.worlds, equilibrium.status.ndim
-    hats = (equilibrium.wages, equilibrium.prices, equilibrium.scarcity_price)
-    log_wages, log_prices, log_scarcity = (np.log(hat).reshape(worlds, *hat.shape[axes:]) for hat in hats)
-    productivity = equilibrium.policies.log_productivity
-    return costs_at(equilibrium.economy.primitives, log_wages, log_prices, log_scarcity, productivity)
-
-
-def _shaped(equilibrium: Equilibrium, rows: Array) -> Array:
-    """(worlds, ...) back to the batch axes."""
-    return rows.reshape(*equilibrium.status.shape, *rows.shape[1:])

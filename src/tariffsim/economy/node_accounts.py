@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tariffsim.economy.costs import Costs
 from tariffsim.economy.primitives import Array, Policies, Primitives
-from tariffsim.economy.trade import Costs
 
 
 class NodeAccounts(NamedTuple):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from tariffsim.economy.costs import unit_costs
 from tariffsim.economy.kernel import CONVERGED
 from tariffsim.economy.prepared import prepare_economy, solve_policies
 from tariffsim.economy.primitives import CLOSURES, Array, Primitives, no_change
-from tariffsim.economy.trade import costs, new_flows
+from tariffsim.economy.trade import new_flows
 from tariffsim.errors import SolveError
 
 PRECISION = 1e-12  # what is left of the deficits, relative to spending
@@ -18,5 +19,6 @@ def balanced_flows(base: Primitives) -> Array:
     solution = solve_policies(ready, policies, PRECISION, 100, 1)
     if solution.status[0] != CONVERGED:
         raise SolveError("deficits cannot be purged: the base year has no equilibrium with balanced trade.")
-    cost = costs(base, policies, solution.log_wages, solution.log_prices, solution.log_scarcity).log_cost
+    hats = solution.log_wages, solution.log_prices, solution.log_scarcity
+    cost = unit_costs(base, *hats, policies.log_productivity).log_cost
     return new_flows(base, policies, cost, solution.log_prices, solution.spending)[0]

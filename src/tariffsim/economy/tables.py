@@ -48,7 +48,7 @@ def make_tables(base: Primitives, lanes: int) -> Tables:
     live = np.where(base.spending > 0.0, 1.0, 0.0)
     theta = np.broadcast_to(base.theta, (n, s))
     wide = np.stack([theta, base.spending, unit, live]).reshape(4, n * s)
-    nodes = NodeTables(*(np.array(field) for field in base.nodes))
+    nodes = base.nodes._replace(**{name: np.array(field) for name, field in base.nodes._asdict().items()})
     yielding = _yielding(base)[nodes.entries[:, 1], nodes.entries[:, 2]]
     return Tables(
         theta=np.array(base.theta),
@@ -86,7 +86,7 @@ def _blocks(nodes: NodeTables) -> npt.NDArray[np.int64]:
     """Entries of one input lie together, those of the last input first."""
     which, count = nodes.entries[:, 0], len(nodes.sector)
     found = [(np.flatnonzero(which == z)[[0, -1]] if (which == z).any() else np.array([0, -1])) for z in range(count)]
-    return np.array(found, dtype=np.int64).reshape(count, 2) + np.array([0, 1])
+    return np.asarray(np.array(found, dtype=np.int64).reshape(count, 2) + np.array([0, 1]))
 
 
 def start_grid() -> Array:

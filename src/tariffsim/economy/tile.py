@@ -101,7 +101,7 @@ class Shortages(NamedTuple):
 def unknowns_of(tables: Tables) -> int:
     """V: wages, prices, spending and scarcity prices."""
     n, s = tables.value_added_share.shape
-    return n + 2 * n * s + tables.nodes.normal.size
+    return int(n + 2 * n * s + tables.nodes.normal.size)
 
 
 def make_tile(tables: Tables, *, taxed: bool) -> Tile:

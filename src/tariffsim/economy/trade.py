@@ -1,45 +1,13 @@
-"""Bilateral flows and bills for critical inputs, recovered from wages, prices and spending.
+"""Bilateral flows recovered from costs, prices and spending: the kernel does not store them.
 
-The kernel does not store them. Arrays have one row per world.
+Arrays have one row per world.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from tariffsim.economy.primitives import Array, Policies, Primitives
-
-
-class Costs(NamedTuple):
-    """What a unit costs and what of it is critical inputs (`nodes.py`)."""
-
-    log_cost: Array  # (worlds, N, S) ln ch
-    bill_share: Array  # (worlds, E) bs of each entry of the nodes
-    rest: Array  # (worlds, N, S) b0, the share of everything else
-
-
-def costs(base: Primitives, policies: Policies, log_wages: Array, log_prices: Array, log_scarcity: Array) -> Costs:
-    """ln ch = g ln wh + sum_k G ln Ph_k - ln Ah without critical inputs, which are joined one after the other."""
-    inputs: Array = np.einsum("ikj,bik->bij", base.io, log_prices)
-    cost = base.value_added_share * log_wages[:, :, None] + inputs - policies.log_productivity
-    nodes, rest = base.nodes, np.ones_like(cost)
-    within = np.zeros((len(cost), len(nodes.entries)))
-    for z in range(len(nodes.sector) - 1, -1, -1):
-        own = np.flatnonzero(nodes.entries[:, 0] == z)
-        n, j = nodes.entries[own, 1], nodes.entries[own, 2]
-        share, power = nodes.share[own], 1.0 - nodes.rho[z]
-        relative = log_scarcity[:, n, z] + log_prices[:, n, nodes.sector[z]] - cost[:, n, j]
-        ratio = share * np.exp(np.minimum(power * relative, 700.0))
-        within[:, own] = ratio / (1.0 - share + ratio)
-        cost[:, n, j] += share * relative if power == 0.0 else np.log(1.0 - share + ratio) / power
-    bill = np.zeros_like(within)
-    for e in range(len(nodes.entries) - 1, -1, -1):  # outermost first
-        n, j = nodes.entries[e, 1:]
-        bill[:, e] = within[:, e] * rest[:, n, j]
-        rest[:, n, j] -= bill[:, e]
-    return Costs(cost, bill, rest)
 
 
 def spending_by_source(
