@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tariffsim.economy import Economy, Wedges
+from tariffsim.economy.nodes import Node
 
 
 def two_countries(theta: float, home_share: float) -> Economy:
@@ -59,3 +60,18 @@ def random_wedges(economy: Economy, seed: int, batch: int, rent: str = "exporter
     caps = np.where(rng.random(pair) < 0.3, rng.uniform(0.1, 0.9, pair), np.inf)
     productivity = rng.lognormal(0.0, 0.1, (batch, n, s))
     return Wedges(tariffs, taxes, rng.lognormal(0.0, 0.15, pair), productivity, caps, rent)
+
+
+def with_inputs(economy: Economy, seed: int, rents: tuple[str, ...] = ("user", "owner", "split", "lost")) -> Economy:
+    """The economy with one critical input for each kind of rent: several in one sector, rho below and above 1."""
+    rng = np.random.default_rng(seed)
+    n, s = economy.value_added_share.shape
+    room, nodes = np.array(economy.io), []
+    for z, rent in enumerate(rents):
+        k = z % s
+        share = np.where(rng.random((n, s)) < 0.7, rng.uniform(0.0, 0.4, (n, s)), 0.0) * room[:, k]
+        room[:, k] -= share
+        rho, ceiling = [(0.1, 30.0), (1.0, np.inf), (0.3, 3.0), (2.0, 5.0)][z % 4]
+        owners = rng.dirichlet(np.ones(n), n)
+        nodes.append(Node(f"input{z}", economy.sectors[k], share, rho, owners, ceiling, "market", rent))
+    return economy.with_nodes(nodes)
