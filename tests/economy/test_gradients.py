@@ -117,8 +117,7 @@ def test_gradients_of_a_batch_keep_its_shape_and_leave_failed_worlds_out() -> No
 def test_without_taste_the_payoff_is_real_income_in_percent_of_gdp() -> None:
     economy = random_economy(5)
     answer = solve(economy, economy.tariffs + 0.1 * (1.0 - np.eye(4))[:, :, None], tolerance=1e-12)
-    gdp = economy.value_added + economy.revenue
-    expected = 100.0 * economy.income / gdp * np.log1p(answer.real_income)
+    expected = 100.0 * economy.income / economy.value_added * np.log1p(answer.real_income)
     np.testing.assert_allclose(Payoff(economy, (0, 1, 2, 3)).value(answer), expected, rtol=1e-12)
     equal = PoliticalWeights(np.full(economy.value_added_share.shape, 7.0))
     np.testing.assert_allclose(Payoff(economy, (0, 1, 2, 3), equal).value(answer), expected, rtol=1e-12)
@@ -127,7 +126,7 @@ def test_without_taste_the_payoff_is_real_income_in_percent_of_gdp() -> None:
 def test_the_payoff_is_the_sum_of_its_written_terms() -> None:
     economy = random_economy(5)
     answer = solve(economy, economy.tariffs + 0.1 * (1.0 - np.eye(4))[:, :, None], tolerance=1e-12)
-    taste, gdp = weights(economy), economy.value_added + economy.revenue
+    taste, gdp = weights(economy), economy.value_added
     base = economy.value_added_share * economy.output
     lambdas = taste.sectors * base.sum(axis=1, keepdims=True) / (taste.sectors * base).sum(axis=1, keepdims=True)
     added = economy.value_added_share * answer.output / answer.price_index[:, None] - base

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.economy.samples import random_economy, random_wedges, with_inputs
 
-from tariffsim.economy import Economy, solve
+from tariffsim.economy import Economy, Wedges, solve
 from tariffsim.economy.derivatives import PolicyStep
 from tariffsim.economy.gradients import linearise_world
 from tariffsim.economy.jacobian import Linearisation, linearise
@@ -140,6 +140,24 @@ def test_the_kernels_equilibrium_solves_the_equations(closure: str, rent: str) -
         assert np.abs(lin.residual).max() < 1e-12
         np.testing.assert_allclose(lin.now.flows, answer.trade[world], rtol=1e-11, atol=1e-12)
         np.testing.assert_allclose(lin.now.income, answer.income[world], rtol=1e-11)
+
+
+def test_closed_cells_and_missing_markets_are_part_of_the_equations() -> None:
+    economy = random_economy(4, closure="balanced")
+    iceberg, caps = np.ones(economy.flows.shape), np.full(economy.flows.shape, np.inf)
+    iceberg[0, 1, 0], caps[2, 3] = np.inf, 0.0
+    answer = solve(economy, wedges=Wedges(iceberg=iceberg, rations=caps), tolerance=1e-13)
+    lin = linearise_world(answer)
+    assert np.abs(lin.residual).max() < 1e-12
+    np.testing.assert_array_equal(lin.now.flows[2, 3], 0.0)
+    right = np.ones(lin.residual.size)
+    np.testing.assert_allclose(lin.apply(lin.solve(right)), right, atol=1e-10)
+
+    flows = np.array(economy.flows)
+    flows[:, :, 2] = 0.0  # nobody makes or uses the last good
+    gone = linearise_world(solve(Economy.from_arrays(flows, economy.tariffs, economy.theta), tolerance=1e-13))
+    assert np.abs(gone.residual).max() < 1e-12
+    np.testing.assert_allclose(gone.apply(gone.solve(right)), right, atol=1e-10)
 
 
 @pytest.mark.parametrize("closure", CLOSURES)

@@ -215,7 +215,7 @@ def test_tariffs_on_goods_that_are_not_traded_are_left_out() -> None:
     best = optimal_tariff(economy, 2, by="partner")
     assert len(best.labels) == some.sum() - 1
     assert not some.all()
-    with pytest.raises(EconomyError, match="no base-year trade"):
+    with pytest.raises(EconomyError, match="R2 has no base-year trade"):
         optimal_tariff(economy, 2, partners=[int(np.flatnonzero(~some)[0])])
 
 

@@ -3,7 +3,7 @@
     G_i = 100 b_i ln W_i + 100 sf_i sum_j (lambda_ij - 1) (VA'_ij / P'_i - VA0_ij) / GDP0_i
           + 100 m_i (R'_i / P'_i - R0_i) / GDP0_i                    percent of base-year GDP a year
 
-with b = I0/GDP0, GDP0 value added and duties, P' the hat of the price index, R duties. Each objective gives
+with b = I0/GDP0, GDP0 value added, P' the hat of the price index, R duties. Each objective gives
 its value at equilibria and its derivatives by what an equilibrium consists of.
 (docs/explanation/model.md; lambda: Grossman & Helpman 1994)
 """
@@ -95,14 +95,9 @@ class Payoff:
     regions: tuple[int, ...]
     weights: PoliticalWeights | None = None
 
-    @property
-    def gdp(self) -> Array:
-        """GDP0 (N,), value added and duties, million USD."""
-        return np.asarray(self.economy.value_added + self.economy.revenue)
-
     def value(self, equilibrium: Equilibrium) -> Array:
         """G (..., K)."""
-        scale = 100.0 * self.economy.income / self.gdp
+        scale = 100.0 * self.economy.income / self.economy.value_added
         value = scale * RealIncome(tuple(range(len(scale)))).value(equilibrium)
         if self.weights is not None:
             rents, funds = self._terms()
@@ -116,7 +111,7 @@ class Payoff:
     def multipliers(self, at: Linearisation) -> Multipliers:
         """Derivatives of `value`."""
         chosen, prices = _select(at, self.regions), _prices(at, self.regions)
-        worth = 100.0 * self.economy.income / self.gdp
+        worth = 100.0 * self.economy.income / self.economy.value_added
         income = (worth / at.now.income)[:, None] * chosen
         if self.weights is None:
             return _multipliers(at, income, 0.0 * income, -worth[:, None, None] * prices)
@@ -132,9 +127,10 @@ class Payoff:
     def _terms(self) -> tuple[Array, Array]:
         """Percent of GDP per million USD: of real value added (N, S) and of real duties (N,)."""
         assert self.weights is not None
-        share = np.broadcast_to(self.weights.specific_share, self.gdp.shape)
-        funds = np.broadcast_to(self.weights.public_funds, self.gdp.shape)
-        return 100.0 * (share / self.gdp)[:, None] * self.weights.scaled(self.economy), 100.0 * funds / self.gdp
+        gdp = self.economy.value_added
+        share = np.broadcast_to(self.weights.specific_share, gdp.shape)
+        funds = np.broadcast_to(self.weights.public_funds, gdp.shape)
+        return 100.0 * (share / gdp)[:, None] * self.weights.scaled(self.economy), 100.0 * funds / gdp
 
 
 def sector_value_added(equilibrium: Equilibrium) -> Array:

@@ -205,10 +205,10 @@ def _markets(
     capped = open_cell & np.isfinite(policy.cap[0])
     if capped.any():
         n, i, j = np.nonzero(capped)
-        cap = np.broadcast_to(policy.cap[0], value.shape)[n, i, j]
-        free = value[n, i, j] * spending[n, j] * np.broadcast_to(per_unit(policy)[0], value.shape)[n, i, j]
-        quantity = np.log(free / (base.flows[n, i, j] * cap)) + base.theta[j] * log_prices[n, j] - log_cost[i, j]
-        wedge[n, i, j] = np.maximum(quantity / (1.0 + base.theta[j]), 0.0)
+        limit = base.flows * np.where(capped, policy.cap[0], 1.0)
+        free = (base.share * spending[:, None] * per_unit(policy)[0])[n, i, j] / limit[n, i, j]
+        excess = np.log(free) + log_value[n, i, j] + base.theta[j] * log_prices[n, j] - log_cost[i, j]
+        wedge[n, i, j] = np.maximum(excess / (1.0 + base.theta[j]), 0.0)
         value = value * np.exp(-base.theta * wedge)
     total = value.sum(axis=1)
     some = np.where(total > 0.0, total, 1.0)

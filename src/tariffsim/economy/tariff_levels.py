@@ -64,7 +64,7 @@ def levels_of(
 ) -> TariffLevels:
     """Levels of some importers, each on its own list of partners; a level without base-year trade is left out.
 
-    Raises EconomyError for unknown `by` or sectors, and if nothing is left.
+    Raises EconomyError for unknown `by` or sectors, and if an importer is left with none.
     """
     if by not in BY:
         raise EconomyError(unknown_name("way to set tariffs", by, BY))
@@ -85,9 +85,10 @@ def levels_of(
         if economy.flows[n, i, j].any():
             cells[n, i, j] = len(labels)
             labels.append(label)
-    if not labels:
-        raise EconomyError("there is no base-year trade that these tariffs would fall on.")
     owner = [groups[label][0] for label in labels]
+    for n in importers:
+        if n not in owner:
+            raise EconomyError(f"{names[n]} has no base-year trade that these tariffs would fall on.")
     return TariffLevels(background, cells, tuple(labels), np.array(owner, dtype=np.intp))
 
 
