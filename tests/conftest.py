@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
+# Matrices of a few hundred rows gain nothing from BLAS threads, and on busy machines threads that wait for one
+# another make them ten times slower. Before NumPy is imported: it reads this once.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING

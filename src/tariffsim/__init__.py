@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from tariffsim.economy import Economy as Economy
     from tariffsim.economy import Equilibrium as Equilibrium
+    from tariffsim.economy import PoliticalWeights as PoliticalWeights
     from tariffsim.economy import Wedges as Wedges
+    from tariffsim.economy import best_response as best_response
     from tariffsim.economy import both_horizons as both_horizons
+    from tariffsim.economy import efficient_tariffs as efficient_tariffs
     from tariffsim.economy import nash_tariffs as nash_tariffs
     from tariffsim.economy import optimal_tariff as optimal_tariff
     from tariffsim.economy import solve as solve
@@ -31,11 +34,14 @@ __version__: Final = "0.1.0"
 _HOME: Final[dict[str, str]] = {
     "Economy": "tariffsim.economy",
     "Equilibrium": "tariffsim.economy",
+    "PoliticalWeights": "tariffsim.economy",
     "Results": "tariffsim.ensemble",
     "TariffModel": "tariffsim.ensemble.interactive",
     "TariffsimError": "tariffsim.errors",
     "Wedges": "tariffsim.economy",
+    "best_response": "tariffsim.economy",
     "both_horizons": "tariffsim.economy",
+    "efficient_tariffs": "tariffsim.economy",
     "load_economy": "tariffsim.economy.loading",
     "load_nodes": "tariffsim.economy.loading",
     "load_results": "tariffsim.ensemble",

@@ -49,24 +49,6 @@ def _inputs(rng: np.random.Generator, flows: np.ndarray, tariffs: np.ndarray) ->
     return np.asarray(io * np.minimum(1.0, room / use)[:, :, None])
 
 
-def with_random_nodes(
-    economy: Economy, seed: int, rents: tuple[str, ...] = ("user", "owner", "split", "lost"), backstop: float = 30.0
-) -> Economy:
-    """One critical input for each way of handing out its rent: slices of a fifth of some purchases, rho .05-1.2."""
-    rng = np.random.default_rng(seed)
-    n, s = economy.value_added_share.shape
-    nodes = []
-    for z, rent in enumerate(rents):
-        k = int(rng.integers(s))
-        some = rng.random((n, s)) < 0.7
-        slices = rng.uniform(0.0, 0.2, (n, s)) * some * economy.io[:, k] / len(rents)
-        supplier = rng.dirichlet(np.ones(n), n)
-        rho = float(rng.choice([0.05, 0.15, 0.3, 0.7, 1.0, 1.2]))
-        ceiling = backstop if z % 2 == 0 else np.inf
-        nodes.append(Node(f"input {z}", economy.sectors[k], slices, rho, supplier, ceiling, "market", rent))
-    return economy.with_nodes(nodes)
-
-
 def random_licences(economy: Economy, seed: int, batch: int) -> tuple[np.ndarray, np.ndarray]:
     """Licences (batch, N, N, Z) of 0.1-1 by half of the suppliers, and small stocks (batch, N, Z)."""
     rng = np.random.default_rng(seed)
@@ -88,3 +70,18 @@ def random_wedges(economy: Economy, seed: int, batch: int, rent: str = "exporter
     licences, stocks = random_licences(economy, seed + 1, batch) if economy.nodes else (None, None)
     iceberg = rng.lognormal(0.0, 0.15, pair)
     return Wedges(tariffs, taxes, iceberg, productivity, caps, rent, licences, stocks)
+
+
+def with_inputs(economy: Economy, seed: int, rents: tuple[str, ...] = ("user", "owner", "split", "lost")) -> Economy:
+    """The economy with one critical input for each kind of rent: several in one sector, rho below and above 1."""
+    rng = np.random.default_rng(seed)
+    n, s = economy.value_added_share.shape
+    room, nodes = np.array(economy.io), []
+    for z, rent in enumerate(rents):
+        k = z % s
+        share = np.where(rng.random((n, s)) < 0.7, rng.uniform(0.0, 0.4, (n, s)), 0.0) * room[:, k]
+        room[:, k] -= share
+        rho, ceiling = [(0.1, 30.0), (1.0, np.inf), (0.3, 3.0), (2.0, 5.0)][z % 4]
+        owners = rng.dirichlet(np.ones(n), n)
+        nodes.append(Node(f"input{z}", economy.sectors[k], share, rho, owners, ceiling, "market", rent))
+    return economy.with_nodes(nodes)

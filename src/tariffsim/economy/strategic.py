@@ -1,176 +1,178 @@
-"""Tariffs that governments who only look at real income would set: best responses and Nash equilibria.
+"""Tariffs that are best for one government, everybody else's given.
 
-A uniform tariff is searched on a grid (solved as one batch), then polished by Newton's method on
-d ln W / d ln(1+t), taken from a five-point stencil of exact solves.
+Payoffs are climbed along exact gradients (`gradients.py`) from several starts. Real income is the default
+objective; `PoliticalWeights` add a government's taste (`objectives.py`). (docs/explanation/model.md)
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from tariffsim.economy.economy import Economy
+from tariffsim.economy.objectives import Payoff, PoliticalWeights
 from tariffsim.economy.primitives import Array
-from tariffsim.economy.solving import solve
+from tariffsim.economy.tariff_game import APART, Peak, TariffGame, climb
+from tariffsim.economy.tariff_levels import (
+    Names,
+    check_bounds,
+    check_tariffs,
+    levels_of,
+)
 from tariffsim.errors import EconomyError, SolveError
 
-STENCIL = np.arange(-2, 3)
-FIRST = np.array([1.0, -8.0, 0.0, 8.0, -1.0]) / 12.0
-SECOND = np.array([-1.0, 16.0, -30.0, 16.0, -1.0]) / 12.0
-WIDTH = 0.01  # of the stencil in ln(1+t): its own error is about 1e-9, far below the solver's 1e-12 / WIDTH
-PRECISION = 1e-12  # of the solves, so that differences between them mean something
-NEWTON_STEPS, NASH_ROUNDS = 30, 200
-LARGEST_STEP = 0.25  # in ln(1+t)
-
-Mask = npt.NDArray[np.bool_]
-Names = Sequence[str | int] | None
+BOUNDS = (-0.3, 1.0)
+STARTS = ("status quo", "zero", "high")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
+class Start:
+    """One start of a search and where it led."""
+
+    name: str
+    tariffs: Array  # (V,) where it ended, fractions
+    payoff: float  # there, percent of base-year GDP
+    slope: float  # largest |d payoff / d ln(1+t)| left that no bound explains; percent of GDP
+
+
+@dataclass(frozen=True, eq=False)
 class OptimalTariff:
-    """The uniform tariff that maximises one region's real income, everybody else's tariffs given."""
+    """Tariffs that maximise one government's payoff, everybody else's given."""
 
     region: str
-    tariff: float  # ad valorem level, a fraction
+    labels: tuple[str, ...]  # (V,) what each level is set on
+    tariffs: Array  # (V,) ad valorem levels, fractions
+    policy: Array  # (N, N, S) all tariffs, these included
+    payoff: float  # percent of base-year GDP; for real income 100 b ln Wh
     real_income: Array  # (N,) Wh - 1 of every region, relative to the base year
-    at_bound: bool  # the best tariff is at the edge of the search: raise `bounds` or read it as "no optimum"
+    at_bound: bool  # a level is at the edge of the search: widen `bounds` or read it as "no optimum"
+    slope: float  # largest |d payoff / d ln(1+t)| that no bound explains
+    starts: tuple[Start, ...]  # every start that has an equilibrium, best first
 
+    @property
+    def tariff(self) -> float:
+        """The level where there is one; EconomyError if there are several."""
+        if len(self.tariffs) != 1:
+            raise EconomyError(f"there are {len(self.tariffs)} levels; read `tariffs`, named by `labels`.")
+        return float(self.tariffs[0])
 
-@dataclass(frozen=True)
-class NashTariffs:
-    """Uniform tariffs that are best responses to one another.
-
-    This is the interior equilibrium, with trade; autarky (everyone prohibitive) is always another.
-    """
-
-    players: tuple[str, ...]
-    tariffs: Array  # (P,) ad valorem levels, fractions
-    real_income: Array  # (N,) Wh - 1
-    residual: float  # max |best response - tariff|, best responses searched anew over all of `bounds`
-    selected: str = "interior"
+    @property
+    def unique(self) -> bool:
+        """True if every start led to the same tariffs; if not, `starts` says what each was worth."""
+        first = np.log1p(self.tariffs)
+        return all(bool(np.abs(np.log1p(start.tariffs) - first).max() < APART) for start in self.starts)
 
 
 def optimal_tariff(
     economy: Economy,
     region: str | int,
     *,
+    by: str = "uniform",
     partners: Names = None,
     sectors: Names = None,
     tariffs: npt.ArrayLike | None = None,
-    bounds: tuple[float, float] = (-0.3, 3.0),
+    bounds: tuple[float, float] = BOUNDS,
+    weights: PoliticalWeights | None = None,
     grid: int = 34,
 ) -> OptimalTariff:
-    """The best uniform level for `region` on imports from `partners` of `sectors` (default: all).
+    """The best tariffs of `region` on imports from `partners` of `sectors` (default: all).
 
-    `tariffs` (N, N, S) are everybody's other tariffs (default: the base year's). The best of `grid`
-    points between `bounds` is polished to about 1e-7. With deficits that do not shrink with trade, very
-    high tariffs can pay (the transfer must still be spent abroad): `bounds` keep the search sensible.
-    Raises EconomyError for unknown names, SolveError if no point of the grid has an equilibrium.
+    `by`: one "uniform" level, or one for each "partner", "sector", or "partner_and_sector". `tariffs` (N, N, S)
+    are everybody's other tariffs (default: the base year's), `bounds` the lowest and highest level that is
+    searched. A uniform level starts from every peak of a grid of `grid` points; several levels start from the
+    status quo, zero, high tariffs and the best uniform level. The best end is returned, all are listed.
+
+    With deficits that do not shrink with trade, very high tariffs can pay (the transfer must still be spent
+    abroad): `bounds` keep the search sensible. Raises EconomyError for unknown names and bad bounds,
+    SolveError if no start has an equilibrium.
     """
     n = economy.region_index(region)
-    cells = _cells(economy, n, partners, sectors)
-    background = np.array(economy.tariffs if tariffs is None else tariffs, dtype=np.float64)
-    low, high = np.log1p(bounds[0]), np.log1p(bounds[1])
-    points = np.linspace(low, high, grid)
-    value = _log_income(economy, background, [cells] * grid, points)[:, n]
-    if np.all(np.isnan(value)):
-        raise SolveError(f"no uniform tariff of {economy.regions[n]} within {bounds} has an equilibrium.")
-    best = int(np.nanargmax(value))
-    at_bound = best in (0, grid - 1)
-    s = points[best] if at_bound else _polish(economy, background, cells, n, points[best])
-    income = np.expm1(_log_income(economy, background, [cells], np.array([s]))[0])
-    return OptimalTariff(economy.regions[n], float(np.expm1(s)), income, at_bound)
+    low, high = check_bounds(bounds)
+    if grid < 2:
+        raise EconomyError(f"grid must be at least 2 points, got {grid}.")
+    others = range(len(economy.regions)) if partners is None else [economy.region_index(p) for p in partners]
+    background = check_tariffs(economy, tariffs)
+    payoff = Payoff(economy, (n,), weights)
+
+    def game(way: str) -> TariffGame:
+        return TariffGame(economy, levels_of(economy, [n], way, [others], sectors, background), payoff)
+
+    uniform = game("uniform")
+    ends = climb_all(uniform, grid_peaks(uniform, np.linspace(low, high, grid)), low, high)
+    if by == "uniform":
+        return _optimum(uniform, n, ends, low, high)
+    many = game(by)
+    best_uniform = np.full(len(many.levels.labels), ends[0][1].s[0])
+    starts = search_starts(many, low, high) | {"best uniform": best_uniform}
+    return _optimum(many, n, climb_all(many, starts, low, high), low, high)
 
 
-def nash_tariffs(
+def best_response(
     economy: Economy,
-    players: Sequence[str | int] | None = None,
+    region: str | int,
+    tariffs: npt.ArrayLike,
     *,
+    by: str = "uniform",
+    partners: Names = None,
     sectors: Names = None,
-    bounds: tuple[float, float] = (-0.3, 3.0),
-    tolerance: float = 1e-8,
-) -> NashTariffs:
-    """Nash equilibrium in uniform import tariffs of `players` (default: all regions); others keep theirs.
+    bounds: tuple[float, float] = BOUNDS,
+    weights: PoliticalWeights | None = None,
+) -> OptimalTariff:
+    """`optimal_tariff` against the `tariffs` (N, N, S) that everybody sets; those that `region` chooses are ignored.
 
-    All players move at once by their own Newton step until no ln(1+t) moves by more than `tolerance`.
-    Raises EconomyError for unknown or repeated players, SolveError if the moves do not settle.
+    Raises what `optimal_tariff` raises.
     """
-    index = [economy.region_index(p) for p in (economy.regions if players is None else players)]
-    if len(set(index)) != len(index) or not index:
-        raise EconomyError(f"players must be different regions, at least one; got {players!r}.")
-    masks = [_cells(economy, n, None, sectors) for n in index]
-    s = np.zeros(len(index))
-    for _ in range(NASH_ROUNDS):
-        first, second = _slopes(economy, economy.tariffs, masks, index, s)
-        step = _newton_step(first, second)
-        s = np.clip(s + step, np.log1p(bounds[0]), np.log1p(bounds[1]))
-        if np.abs(step).max() < tolerance:
-            break
-    else:
-        raise SolveError(f"Nash tariffs do not settle: last step {np.abs(step).max():.2g} in ln(1+t).")
-    profile = _with_levels(economy.tariffs, masks, s)
-    replies = [optimal_tariff(economy, n, sectors=sectors, tariffs=profile, bounds=bounds).tariff for n in index]
-    income = solve(economy, profile, tolerance=PRECISION).real_income
-    residual = float(np.abs(np.array(replies) - np.expm1(s)).max())
-    return NashTariffs(tuple(economy.regions[n] for n in index), np.expm1(s), income, residual)
+    return optimal_tariff(
+        economy, region, by=by, partners=partners, sectors=sectors, tariffs=tariffs, bounds=bounds, weights=weights
+    )
 
 
-def _cells(economy: Economy, importer: int, partners: Names, sectors: Names) -> Mask:
-    """(N, N, S) True where the importer's uniform tariff applies; never on own trade."""
-    n, s = len(economy.regions), len(economy.sectors)
-    from_whom = range(n) if partners is None else [economy.region_index(p) for p in partners]
-    what = range(s) if sectors is None else [economy.sector_index(j) for j in sectors]
-    cells = np.zeros((n, n, s), dtype=bool)
-    cells[importer, np.array(from_whom)[:, None], np.array(what)] = True
-    cells[importer, importer] = False
-    return cells
+def search_starts(game: TariffGame, low: float, high: float) -> dict[str, Array]:
+    """Points from which searches in several levels begin: s (V,)."""
+    size = len(game.levels.labels)
+    status_quo = game.levels.of_tariffs(game.levels.background, game.economy.flows)
+    points = (status_quo, np.zeros(size), np.full(size, 0.2 * low + 0.8 * high))
+    return {name: np.clip(point, low, high) for name, point in zip(STARTS, points, strict=True)}
 
 
-def _with_levels(background: Array, masks: Sequence[Mask], log_levels: Array) -> Array:
-    """The background with one uniform level in each mask."""
-    tariffs = background.copy()
-    for mask, level in zip(masks, np.expm1(log_levels), strict=True):
-        tariffs[mask] = level
-    return tariffs
+def grid_peaks(game: TariffGame, points: Array) -> dict[str, Array]:
+    """The grid points (G,) at which one level beats its neighbours; SolveError if none has an equilibrium."""
+    value = game.payoffs(points[:, None])[:, 0]
+    if np.isnan(value).all():
+        span = f"{np.expm1(points[0]):g} and {np.expm1(points[-1]):g}"
+        raise SolveError(f"no tariff of {game.levels.labels[0]} between {span} has an equilibrium.")
+    padded = np.concatenate([[-np.inf], np.where(np.isnan(value), -np.inf, value), [-np.inf]])
+    peaks = (padded[1:-1] >= padded[:-2]) & (padded[1:-1] >= padded[2:]) & np.isfinite(padded[1:-1])
+    return {f"grid at {np.expm1(points[k]):.3g}": points[k : k + 1] for k in np.flatnonzero(peaks)}
 
 
-def _log_income(economy: Economy, background: Array, masks: Sequence[Mask], points: Array) -> Array:
-    """ln Wh (B, N) of B policies, each with one level in one mask; NaN where nothing converged."""
-    batch = np.stack([_with_levels(background, [m], p[None]) for m, p in zip(masks, points, strict=True)])
-    equilibrium = solve(economy, batch, tolerance=PRECISION)
-    good = equilibrium.converged[:, None]
-    return np.asarray(np.log1p(np.where(good, equilibrium.real_income, np.nan)))
+def climb_all(game: TariffGame, starts: dict[str, Array], low: float, high: float) -> list[tuple[str, Peak]]:
+    """The peaks of the first payoff above all starts, best first; SolveError if no start has an equilibrium."""
+
+    def slopes(s: Array) -> tuple[float, Array]:
+        value, slope = game.slopes(s)
+        return float(value[0]), slope[0]
+
+    units = game.units(next(iter(starts.values())))
+    ends = [(name, climb(slopes, start, low, high, units)) for name, start in starts.items()]
+    found = [(name, end) for name, end in ends if end is not None]
+    if not found:
+        raise SolveError("none of the starts of the search has an equilibrium; narrow `bounds`.")
+    return sorted(found, key=lambda pair: -pair[1].value)
 
 
-def _slopes(
-    economy: Economy, tariffs: Array, masks: Sequence[Mask], index: Sequence[int], s: Array
-) -> tuple[Array, Array]:
-    """First and second derivative (P,) of each player's ln W in its own ln(1+t) at the profile s."""
-    profile = _with_levels(tariffs, masks, s)
-    points = (s[:, None] + WIDTH * STENCIL).ravel()
-    repeated = [mask for mask in masks for _ in STENCIL]
-    value = _log_income(economy, profile, repeated, points).reshape(len(index), len(STENCIL), -1)
-    own = value[np.arange(len(index)), :, list(index)]
-    if np.isnan(own).any():
-        raise SolveError("near the tariffs that are searched an equilibrium does not exist or did not converge.")
-    return (own * FIRST).sum(axis=1) / WIDTH, (own * SECOND).sum(axis=1) / WIDTH**2
-
-
-def _newton_step(first: Array, second: Array) -> Array:
-    """Newton where the payoff is concave, uphill elsewhere; never more than LARGEST_STEP."""
-    step = np.where(second < 0.0, -first / np.where(second < 0.0, second, -1.0), np.sign(first))
-    return np.clip(step, -LARGEST_STEP, LARGEST_STEP)
-
-
-def _polish(economy: Economy, background: Array, cells: Mask, n: int, start: float) -> float:
-    """ln(1+t) where the payoff's slope is zero, from a grid point next to it."""
-    s = np.array([start])
-    for _ in range(NEWTON_STEPS):
-        step = _newton_step(*_slopes(economy, background, [cells], [n], s))
-        s = s + step
-        if abs(step[0]) < 1e-9:
-            break
-    return float(s[0])
+def _optimum(game: TariffGame, region: int, ends: list[tuple[str, Peak]], low: float, high: float) -> OptimalTariff:
+    best = ends[0][1]
+    return OptimalTariff(
+        region=game.economy.regions[region],
+        labels=game.levels.labels,
+        tariffs=np.expm1(best.s),
+        policy=game.levels.tariffs(best.s),
+        payoff=best.value,
+        real_income=game.equilibria(best.s).real_income,
+        at_bound=bool(np.any((best.s <= low) | (best.s >= high))),
+        slope=best.slope,
+        starts=tuple(Start(name, np.expm1(end.s), end.value, end.slope) for name, end in ends),
+    )
