@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tariffsim.economy import Economy, Equilibrium, measures, solve
+from tariffsim.economy.elasticities import elasticity_set
 from tariffsim.errors import DataError, TariffsimError
 
 VARIABLE = "TARIFFSIM_CP2015"
@@ -75,7 +76,8 @@ def base_year(data: Data, closure: str) -> Economy:
     demand, theta, tariffs = numbers(data, "fd"), numbers(data, "theta"), numbers(data, "tariff93")
     names = tuple(map(str, data["regions"])), tuple(map(str, data["sectors"]))
     shares = demand / demand.sum(axis=1, keepdims=True)
-    observed = Economy(*names, numbers(data, "trade_net"), tariffs, theta, 1.0 - io.sum(axis=1), io, shares)
+    published = elasticity_set(theta, len(names[1]), name="CP")
+    observed = Economy(*names, numbers(data, "trade_net"), tariffs, published, 1.0 - io.sum(axis=1), io, shares)
     flows = solve(replace(observed, closure=closure), tolerance=1e-12).trade
     return Economy.from_arrays(flows, tariffs, theta, io, regions=names[0], sectors=names[1], closure=closure)
 
