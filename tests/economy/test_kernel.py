@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 from numba import njit
-from tests.economy.samples import random_economy, random_wedges
+from tests.economy.samples import random_economy, random_wedges, two_countries, with_inputs
 
 from tariffsim.economy import Wedges, solve
 from tariffsim.economy.accounts import closing_gaps
-from tariffsim.economy.chord import inverse
-from tariffsim.economy.kernel import base_start, solve_rows
+from tariffsim.economy.chord import base_chord, inverse
+from tariffsim.economy.kernel import _solve_tile, base_start, solve_rows
 from tariffsim.economy.lanes import LANES, add_scaled, exp_lanes, log_lanes, multiply, sum_products
 from tariffsim.economy.loading import load_economy
 from tariffsim.economy.policies import prepare
@@ -101,13 +101,13 @@ def test_the_inverse_is_one_even_if_pivots_must_move() -> None:
 @pytest.mark.parametrize("closure", CLOSURES)
 def test_one_chord_step_leaves_an_error_of_second_order(closure: str) -> None:
     economy = random_economy(14, closure=closure)
-    left = []
+    left, chord = [], base_chord(economy.primitives, directions=12)  # all there are
     for size in (1e-3, 1e-4):
         tariffs = economy.tariffs + size * (1.0 - np.eye(4))[:, :, None]
         policies, _ = prepare(economy, Wedges(tariffs))
         found = empty_solution(1, economy.primitives)
         ready = economy.prepared
-        solve_rows(ready.tables, ready.chord, policies, base_start(ready.tables), 1e-15, 2, 1, found)
+        solve_rows(ready.tables, chord, policies, base_start(ready.tables), 1e-15, 2, 1, found)
         left.append(found.residual[0])
     assert left[1] < 1e-6
     assert left[0] / left[1] > 50.0  # a hundred, but for the blocks' single precision
@@ -150,6 +150,28 @@ def test_a_market_without_any_source_has_no_equilibrium() -> None:
     caps = np.full(economy.flows.shape, np.inf)
     caps[2, :, 1] = 0.0
     assert solve(economy, wedges=Wedges(rations=caps)).status == 2
+
+
+def test_a_block_keeps_regions_whole_and_the_strongest_of_the_rest() -> None:
+    base = load_economy().primitives
+    all_of_it, few = base_chord(base, directions=320).prices, base_chord(base).prices
+    np.testing.assert_array_equal(few.near[:, :, :20], all_of_it.near[:, :, :20])
+    rest, kept = (
+        np.concatenate(block.near[:, :, 20:].astype(float)) @ block.far.astype(float) for block in (all_of_it, few)
+    )
+    largest = np.linalg.svd(rest, compute_uv=False)
+    missing = np.linalg.svd(rest - kept, compute_uv=False)
+    assert largest[0] > 5.0 * largest[8]
+    assert missing[0] < 1.2 * largest[8]  # no matrix of rank 8 leaves less than the ninth
+
+
+def test_economies_of_any_size_with_and_without_inputs_run_the_same_compiled_code() -> None:
+    before = len(_solve_tile.signatures)
+    plain = random_economy(18)
+    for economy in (plain, with_inputs(plain, 19), two_countries(4.0, 0.7), random_economy(20, 2, 1, io=False)):
+        solve(economy)
+        solve(economy, wedges=random_wedges(economy, 21, 3))
+    assert len(_solve_tile.signatures) == max(before, 1)
 
 
 def test_what_was_solved_before_leaves_no_trace() -> None:

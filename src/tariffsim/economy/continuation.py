@@ -17,6 +17,7 @@ from tariffsim.economy.trade import new_flows
 
 FIRST_STEP, SHORTEST_STEP, LONGEST_STEP = 0.1, 0.002, 0.25
 ROUNDS, ITERATIONS = 12, 5  # of one step before it is halved: blocks are renewed after each round
+DIRECTIONS = 64  # of what regions do to one another: blocks that are used once had better be good
 LOOSE = 1e-8  # tolerance of all steps but the last
 
 
@@ -130,4 +131,4 @@ def _chord_at(base: Primitives, policy: Policies, vector: Array) -> Chord:
     take = float((share * spending[:, None]).sum() - flows.sum())
     value_added = base.value_added * np.exp(log_wages[0])
     point = base._replace(share=share, flows=flows, value_added=value_added, spending=spending, revenue=take)
-    return make_chord(point, technology(base, costs, scarcity[0]), base.spending)
+    return make_chord(point, technology(base, costs, scarcity[0]), base.spending, DIRECTIONS)

@@ -12,11 +12,13 @@ from tariffsim.economy.lanes import (
     LANES,
     add_scaled,
     exp_lanes,
+    inner,
     log_lanes,
     multiply,
     sum_products,
 )
 from tariffsim.economy.node_equations import add_input_demand, join_inputs, scarcity_gap, scarcity_row, spend_on_inputs
+from tariffsim.economy.primitives import Array
 from tariffsim.economy.tables import WIDE_LIVE, WIDE_SPENDING, WIDE_THETA, WIDE_UNIT, Tables
 from tariffsim.economy.tile import (
     BOUND,
@@ -42,9 +44,9 @@ from tariffsim.economy.tile import (
     RECEIVED,
     REST_OUTPUT,
     SHRINK,
-    SLOPE,
     SPARE,
     SPEND,
+    SPENT,
     TAKE,
     TAX,
     TOTAL,
@@ -61,32 +63,28 @@ from tariffsim.economy.tile import (
     Tile,
 )
 
-from numba import njit  # isort: skip  (after lanes, which chooses the cache directory)
 
-
-@njit(nogil=True, error_model="numpy")
-def prices(tables: Tables, rent: int, tile: Tile, caps: Caps, count: int, at: int, prices_at: int) -> None:
+@inner
+def prices(tables: Tables, rent: int, tile: Tile, caps: Caps, count: int, at: Array, log_prices: Array) -> None:
     """ln c, c^-theta, the sums over sources, and PRICE_GAP = implied ln P - ln P.
 
-    Wages, spending and scarcity prices are those of the vector `at`, prices those of the vector `prices_at`.
+    Wages, spending and scarcity prices are those of the unknowns `at` (V, LANES); ln P is (N S, LANES).
     """
     regions, sectors = tables.value_added_share.shape
-    first = regions
-    ln_w, ln_p = tile.unknown[at], tile.unknown[prices_at]
     for i in range(regions):
-        tile.inputs[:sectors] = ln_p[first + i * sectors : first + (i + 1) * sectors]
-        tile.inputs[sectors] = ln_w[i]
+        tile.inputs[:sectors] = log_prices[i * sectors : (i + 1) * sectors]
+        tile.inputs[sectors] = at[i]
         multiply(tables.cost[i], tile.inputs, tile.market[COST, i])
     cost, log_a, theta = tile.flat[COST], tile.flat[LOG_A], tables.wide[WIDE_THETA]
     for q in range(cost.size):
         cost[q] -= log_a[q]
-    join_inputs(tables, tile, at, prices_at)
+    join_inputs(tables, tile, at, log_prices)
     exponent = tile.flat[WORK2]
     for q in range(cost.size):
         exponent[q] = -theta[q] * cost[q]
     exp_lanes(tile.flat[WORK2], tile.flat[WEIGHT])
     if count > 0:
-        apply_caps(tables, rent, tile, caps, count, at, prices_at)
+        apply_caps(tables, rent, tile, caps, count, at, log_prices)
     for j in range(sectors):
         multiply(tables.share_by_good[j], tile.market[WEIGHT, :, j], tile.market[TOTAL, :, j])
         for n in range(regions):
@@ -97,27 +95,27 @@ def prices(tables: Tables, rent: int, tile: Tile, caps: Caps, count: int, at: in
         total[q] += 1.0 - live[q]
     log_lanes(tile.flat[TOTAL], tile.flat[WORK2])
     gap = tile.flat[PRICE_GAP]
-    price = tile.vector[prices_at, first * LANES :]
+    price = log_prices.reshape(-1)
     for q in range(gap.size):
         gap[q] = -exponent[q] / theta[q] - price[q]
 
 
-@njit(nogil=True, error_model="numpy")
-def apply_caps(tables: Tables, rent: int, tile: Tile, caps: Caps, count: int, at: int, prices_at: int) -> None:
+@inner
+def apply_caps(tables: Tables, rent: int, tile: Tile, caps: Caps, count: int, at: Array, log_prices: Array) -> None:
     """Ration wedges mu at these prices, costs and spending, put into SPEND, FLOW and TAX.
 
     Quantity falls with (1+mu)^-(1+theta), whoever gets the rent, so the cap inverts in closed form.
     """
     regions, sectors = tables.value_added_share.shape
     size = regions * sectors
-    log_lanes(tile.vector[at, (regions + size) * LANES : (regions + 2 * size) * LANES], tile.flat[WORK3])
+    log_lanes(at[regions + size : regions + 2 * size], tile.by_market[WORK3])
     tile.flat[BOUND, :] = 0.0
     number = caps.number
     for c in range(count):
         n, i, j = caps.cells[c, 0], caps.cells[c, 1], caps.cells[c, 2]
         theta = tables.theta[j]
         cost, spending = tile.market[COST, i, j], tile.market[WORK3, n, j]
-        price = tile.unknown[prices_at, regions + n * sectors + j]
+        price = log_prices[n * sectors + j]
         for lane in range(LANES):
             free = number[LOG_FREE, c, lane] + spending[lane] - cost[lane]
             wedge = max((free + theta * (price[lane] - cost[lane])) / (1.0 + theta), 0.0)  # ln (1+mu)
@@ -143,7 +141,7 @@ def apply_caps(tables: Tables, rent: int, tile: Tile, caps: Caps, count: int, at
                 tile.cell[TAX, n, j, i, lane] = x * flow + scarcity
 
 
-@njit(nogil=True, error_model="numpy")
+@inner
 def sales(tables: Tables, tile: Tile, shortages: Shortages, short: int) -> None:
     """Producers' sales Y, and what regions take: duties (TAKE), export taxes and rents (RECEIVED)."""
     regions, sectors = tables.value_added_share.shape
@@ -162,7 +160,7 @@ def sales(tables: Tables, tile: Tile, shortages: Shortages, short: int) -> None:
     spend_on_inputs(tables, tile, shortages, short)
 
 
-@njit(nogil=True, error_model="numpy")
+@inner
 def _sell(tables: Tables, tile: Tile) -> None:
     """OUTPUT and EXPORTS per c^-theta, summed over importers; what importers pay away per spending in HOME."""
     regions, sectors = tables.value_added_share.shape
@@ -186,7 +184,7 @@ def _sell(tables: Tables, tile: Tile) -> None:
                     home[0, lane] += tile.lane[SPARE, 0, lane]
 
 
-@njit(nogil=True, error_model="numpy")
+@inner
 def incomes(tables: Tables, tile: Tile) -> None:
     """I = wages + takes + D', with D' by the closure; the world's D' add up to zero."""
     regions = tables.value_added.size
@@ -216,7 +214,7 @@ def incomes(tables: Tables, tile: Tile) -> None:
             region[INCOME, n, lane] = region[VALUE_ADDED, n, lane] + received
 
 
-@njit(nogil=True, error_model="numpy")
+@inner
 def gaps(tables: Tables, tile: Tile, shortages: Shortages, short: int) -> None:
     """DEMAND_GAP = implied X/X0 - X/X0, LABOUR_GAP = wages paid over wage bill - 1, and the WORST of all gaps."""
     regions, sectors = tables.value_added_share.shape
@@ -247,12 +245,15 @@ def gaps(tables: Tables, tile: Tile, shortages: Shortages, short: int) -> None:
             worst[lane] = max(worst[lane], abs(region[LABOUR_GAP, n, lane]))
     for c in range(short):
         n, z = shortages.pairs[c, 0], shortages.pairs[c, 1]
-        scarcity, gap = tile.unknown[0, scarcity_row(tables, n, z)], tile.pair[GAP, n, z]
+        scarcity, gap = (
+            tile.unknown[0, scarcity_row(tables, n, z)],
+            tile.pair[GAP, n * tables.nodes.normal.shape[1] + z],
+        )
         for lane in range(LANES):
             worst[lane] = max(worst[lane], abs(scarcity_gap(scarcity[lane], gap[lane], tables.log_ceiling[z])))
 
 
-@njit(nogil=True, error_model="numpy")
+@inner
 def is_sound(tables: Tables, tile: Tile, shortages: Shortages, short: int, lane: int) -> bool:
     """Checked before a world is called converged, because maxima swallow NaN and logs of 0 are clipped."""
     regions, sectors = tables.value_added_share.shape
@@ -270,8 +271,9 @@ def is_sound(tables: Tables, tile: Tile, shortages: Shortages, short: int, lane:
     for c in range(short):
         n, z = shortages.pairs[c, 0], shortages.pairs[c, 1]
         scarcity = tile.unknown[0, scarcity_row(tables, n, z), lane]
-        gap = tile.pair[GAP, n, z, lane]  # may be infinite where nothing is available, or nothing asked for
+        pair = n * tables.nodes.normal.shape[1] + z
+        gap = tile.pair[GAP, pair, lane]  # may be infinite where nothing is available, or nothing asked for
         everything += scarcity_gap(scarcity, gap, tables.log_ceiling[z])
-        if math.isnan(gap) or not tile.pair[SLOPE, n, z, lane] > 0.0:
+        if math.isnan(gap) or not tile.pair[SPENT, pair, lane] > 0.0:
             return False
     return everything - everything == 0.0

@@ -95,7 +95,7 @@ class Equilibrium:
     @cached_property
     def revenue(self) -> Array:
         """Duties (..., N) collected by each importer, million USD."""
-        shared = self.policies.rent == 1 and self.policies.cap.shape[1] > 1
+        shared = self.policies.rent == 1 and bool((self.policies.cap < np.inf).any())
         return self.duties.sum(axis=(-2, -1)) if shared else self.importer_take
 
     @cached_property

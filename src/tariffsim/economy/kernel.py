@@ -11,16 +11,27 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from tariffsim.economy.chord import Chord
+from tariffsim.economy.chord import Block, Chord
 from tariffsim.economy.equations import gaps, incomes, is_sound, prices, sales
-from tariffsim.economy.lanes import LANES, add_scaled, exp_lanes, log_lanes, multiply, sum_products
+from tariffsim.economy.lanes import (
+    LANES,
+    add_rows,
+    add_scaled,
+    exp_lanes,
+    inner,
+    keep_above,
+    log_lanes,
+    multiply,
+    record_step,
+    sum_products,
+    to_single,
+)
 from tariffsim.economy.node_equations import keep_scarcity, scarcity_row, start_scarcity, step_scarcity
 from tariffsim.economy.numba_cache import CACHE
 from tariffsim.economy.primitives import Array, Policies, Solution
@@ -68,7 +79,7 @@ SMALLEST_SPENDING = 0.2  # of the spending before the step: positive, but free t
 FORGET = 100.0  # a residual this much above the best one so far clears Anderson's memory
 
 
-@njit(nogil=True, error_model="numpy")
+@inner
 def _price_step(tables: Tables, chord: Chord, tile: Tile, capped: bool) -> None:
     """Z_NEW's ln P = Z's + prices^-1 gap; a cap makes its market's implied price follow the price itself."""
     regions, sectors = tables.value_added_share.shape
@@ -78,38 +89,35 @@ def _price_step(tables: Tables, chord: Chord, tile: Tile, capped: bool) -> None:
         bound, total, theta = tile.flat[BOUND], tile.flat[TOTAL], tables.wide[WIDE_THETA]
         for q in range(gap.size):
             gap[q] /= 1.0 - bound[q] / total[q] * theta[q] / (1.0 + theta[q])
-    _to_single(tile.flat[PRICE_GAP], tile.gaps[:size])
-    multiply(chord.prices, tile.gaps[:size], tile.response[:size])
-    _add_single(tile.unknown[Z, first : first + size], tile.response[:size], tile.unknown[Z_NEW, first : first + size])
+    to_single(tile.by_market[PRICE_GAP], tile.gaps[:size])
+    _apply(chord.prices, tile.gaps[:size], tile.response[:size], tile.stack)
+    add_rows(tile.unknown[Z, first : first + size], tile.response[:size], tile.unknown[Z_NEW, first : first + size])
 
 
-@njit(nogil=True, error_model="numpy")
-def _to_single(source: Array, target: Single) -> None:
-    left, right = source.reshape(-1), target.reshape(-1)
-    for q in range(left.size):
-        right[q] = left[q]
+@inner
+def _apply(block: Block, x: Single, out: Single, stack: Single) -> None:
+    """out (NS, LANES) = block @ x."""
+    regions, sectors, width = block.near.shape
+    stacked = stack[:width]
+    multiply(block.far, x, stacked[sectors:])
+    for n in range(regions):
+        mine = slice(n * sectors, (n + 1) * sectors)
+        stacked[:sectors] = x[mine]
+        multiply(block.near[n], stacked, out[mine])
 
 
-@njit(nogil=True, error_model="numpy")
-def _add_single(a: Array, b: Single, out: Array) -> None:
-    """out = a + b."""
-    left, right, target = a.reshape(-1), b.reshape(-1), out.reshape(-1)
-    for q in range(left.size):
-        target[q] = left[q] + right[q]
-
-
-@njit(nogil=True, error_model="numpy")
+@inner
 def _other_steps(tables: Tables, chord: Chord, tile: Tile, shortages: Shortages, short: int) -> None:
     """Spending, wages, what wages do to prices and spending, and scarcity prices: from Z to Z_NEW."""
     regions, sectors = tables.value_added_share.shape
     size = regions * sectors
     last = regions + size
     z, new, gaps_in, response = tile.unknown[Z], tile.unknown[Z_NEW], tile.gaps, tile.response
-    _to_single(tile.flat[DEMAND_GAP], gaps_in[:size])
-    multiply(chord.spending, gaps_in[:size], response[size:])
+    to_single(tile.by_market[DEMAND_GAP], gaps_in[:size])
+    _apply(chord.spending, gaps_in[:size], response[size:], tile.stack)
     gaps_in[regions:] = response[size:]
-    _to_single(tile.region[LABOUR_GAP], gaps_in[:regions])
-    _add_single(z[last : last + size], response[size:], new[last : last + size])
+    to_single(tile.region[LABOUR_GAP], gaps_in[:regions])
+    add_rows(z[last : last + size], response[size:], new[last : last + size])
     multiply(chord.wages, gaps_in, response[:regions])
     for n in range(regions):
         for lane in range(LANES):
@@ -118,21 +126,13 @@ def _other_steps(tables: Tables, chord: Chord, tile: Tile, shortages: Shortages,
             new[n, lane] = z[n, lane] + step
     multiply(chord.response, gaps_in[:regions], response)
     both = slice(regions, regions + 2 * size)
-    _add_single(new[both], response, new[both])
-    _keep_spending(new[last : last + size], z[last : last + size])
+    add_rows(new[both], response, new[both])
+    keep_above(new[last : last + size], z[last : last + size], SMALLEST_SPENDING)
     step_scarcity(tables, tile, shortages, short)
     _fix_numeraire(tables, tile)
 
 
-@njit(nogil=True, error_model="numpy")
-def _keep_spending(new: Array, old: Array) -> None:
-    """Spending stays positive: it falls to a fifth of what it was at most."""
-    left, right = new.reshape(-1), old.reshape(-1)
-    for q in range(left.size):
-        left[q] = max(left[q], SMALLEST_SPENDING * right[q])
-
-
-@njit(nogil=True, error_model="numpy")
+@inner
 def _fix_numeraire(tables: Tables, tile: Tile) -> None:
     """Shift ln w so that world value added is what it was in the base year."""
     regions = tables.value_added.size
@@ -153,37 +153,27 @@ def _fix_numeraire(tables: Tables, tile: Tile) -> None:
             wages[n, lane] -= shift[0, lane]
 
 
-@njit(nogil=True, error_model="numpy")
+@inner
 def _accelerate(tables: Tables, tile: Tile, iteration: int) -> None:
     """Z <- Z_NEW minus the combination of past moves that best explains the step Z_NEW - Z."""
-    z, new, new_old = tile.vector[Z], tile.vector[Z_NEW], tile.vector[NEW_OLD]
-    now = STEP + iteration % 2
-    step, step_old = tile.vector[now], tile.vector[STEP + 1 - iteration % 2]
-    columns = min(iteration, MEMORY)
-    for q in range(z.size):
-        step[q] = new[q] - z[q]
-    if iteration > 0:
-        slot = (iteration - 1) % MEMORY
-        change, move = tile.flat_past[CHANGES + slot], tile.flat_past[MOVES + slot]
-        for q in range(z.size):
-            change[q] = step[q] - step_old[q]
-        for q in range(z.size):
-            move[q] = new[q] - new_old[q]
-        for a in range(columns):
-            sum_products(tile.past[CHANGES + slot], tile.past[CHANGES + a], tile.gram[slot, a])
-            sum_products(tile.past[CHANGES + a], tile.unknown[now], tile.combination[a])
-            tile.gram[a, slot] = tile.gram[slot, a]
-    new_old[:] = new
+    z, new, past = tile.unknown[Z], tile.unknown[Z_NEW], tile.past
+    now, columns, slot = STEP + iteration % 2, min(iteration, MEMORY), (iteration + MEMORY - 1) % MEMORY
+    step, step_old = tile.unknown[now], tile.unknown[STEP + 1 - iteration % 2]
+    record_step(z, new, tile.unknown[NEW_OLD], step, step_old, past[CHANGES + slot], past[MOVES + slot])
+    for a in range(columns):
+        sum_products(past[CHANGES + slot], past[CHANGES + a], tile.gram[slot, a])
+        sum_products(past[CHANGES + a], step, tile.combination[a])
+        tile.gram[a, slot] = tile.gram[slot, a]
     _combine(tile, columns)
     for a in range(columns):
-        add_scaled(tile.past[MOVES + a], tile.combination[a], tile.unknown[Z_NEW])
+        add_scaled(past[MOVES + a], tile.combination[a], new)
     regions, sectors = tables.value_added_share.shape
     first, last = regions * (1 + sectors), regions * (1 + 2 * sectors)
-    _keep_spending(tile.unknown[Z_NEW, first:last], tile.unknown[Z, first:last])
-    z[:] = new
+    keep_above(new[first:last], z[first:last], SMALLEST_SPENDING)
+    tile.vector[Z, :] = tile.vector[Z_NEW]
 
 
-@njit(nogil=True, error_model="numpy")
+@inner
 def _combine(tile: Tile, columns: int) -> None:
     """Minus the least-squares weights of the past steps, lane by lane (a hair of ridge, Gauss)."""
     matrix, right = np.empty((MEMORY, MEMORY)), np.empty(MEMORY)
@@ -206,7 +196,7 @@ def _combine(tile: Tile, columns: int) -> None:
             tile.combination[a, 0, lane] = -right[a]
 
 
-@njit(nogil=True, error_model="numpy")
+@inner
 def _forget_detours(tile: Tile) -> None:
     """A lane that got much worse than it has been forgets its past steps."""
     for lane in range(LANES):
@@ -221,7 +211,7 @@ def _forget_detours(tile: Tile) -> None:
             tile.gram[a, :, 0, lane] = 0.0
 
 
-@njit(nogil=True, error_model="numpy")
+@inner
 def _write(tables: Tables, tile: Tile, lane: int, row: int, solution: Solution) -> None:
     """Copy one world out of its lane: wages, spending and scarcity of Z, the prices they were checked with."""
     regions, sectors = tables.value_added_share.shape
@@ -240,7 +230,7 @@ def _write(tables: Tables, tile: Tile, lane: int, row: int, solution: Solution) 
             solution.output[row, n, j] = tile.market[OUTPUT, n, j, lane]
 
 
-def _entry(fingerprint: int) -> Callable[..., None]:
+def _entry(fingerprint: int) -> Any:
     """The one function that is cached on disk; the fingerprint of all its sources is part of its key.
 
     Numba itself looks at one file only and would go on using old code of the others.
@@ -273,10 +263,12 @@ def _entry(fingerprint: int) -> Callable[..., None]:
         tile.unknown[Z_NEW, start.vector.size - tables.nodes.normal.size :] = 0.0
         if start.from_base:
             start_scarcity(tables, tile, shortages, short, start.grid)
+        regions, sectors = tables.value_added_share.shape
+        at, log_prices = tile.unknown[Z], slice(regions, regions * (1 + sectors))
         for iteration in range(max_iterations):
-            prices(tables, policies.rent, tile, caps, count, Z, Z)
+            prices(tables, policies.rent, tile, caps, count, at, at[log_prices])
             _price_step(tables, chord, tile, count > 0)
-            prices(tables, policies.rent, tile, caps, count, Z, Z_NEW)
+            prices(tables, policies.rent, tile, caps, count, at, tile.unknown[Z_NEW, log_prices])
             sales(tables, tile, shortages, short)
             incomes(tables, tile)
             gaps(tables, tile, shortages, short)
@@ -306,7 +298,17 @@ def _entry(fingerprint: int) -> Callable[..., None]:
 
 def _fingerprint() -> int:
     digest = hashlib.sha256()
-    for name in ("chord", "equations", "kernel", "lanes", "node_equations", "primitives", "tables", "tile"):
+    for name in (
+        "chord",
+        "equations",
+        "kernel",
+        "lanes",
+        "node_equations",
+        "node_lanes",
+        "primitives",
+        "tables",
+        "tile",
+    ):
         digest.update((Path(__file__).parent / f"{name}.py").read_bytes())
     return int.from_bytes(digest.digest()[:7], "big")
 
@@ -333,8 +335,8 @@ def solve_rows(
     solution: Solution,
 ) -> None:
     """Solve every world whose status is not settled; threads take whole tiles and change no bit."""
-    capped, short = policies.cap.shape[1] > 1, not bool(np.isinf(policies.available).all())
-    taxed = policies.export_tax.shape[1] > 1 or (capped and policies.rent == 0)
+    capped, short = policies.cap.shape[1:] == tables.tariffs.shape, not bool(np.isinf(policies.available).all())
+    taxed = policies.export_tax.shape[1:] == tables.tariffs.shape or (capped and policies.rent == 0)
     rows = _tiles(solution, policies)
     parts = max(1, min(threads, len(rows)))
 

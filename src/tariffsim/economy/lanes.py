@@ -27,6 +27,9 @@ Numbers = npt.NDArray[np.floating[Any]]  # float64 or float32
 intrinsic: Any = extending.intrinsic  # it passes the first argument, the typing context, itself
 helpers: Any = cgutils
 LANES = 16
+# Called from compiled code only: what would unpack a call of Python's is most of the time compiling takes.
+_INNER: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # Numba documents neither
+inner: Any = njit(nogil=True, error_model="numpy", **_INNER)
 BLOCK = 24  # bytes: rows of a matrix that are multiplied together, so that their sums stay in AVX2's 16 registers
 
 LOG2E = 1.4426950408889634
@@ -53,7 +56,7 @@ def _spread(builder: Any, vector: Any, number: Any) -> Any:
     return builder.shuffle_vector(first, anything, ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES))
 
 
-class _Rows:
+class Rows:
     """An array (R, LANES) whose rows may lie apart, each row a register."""
 
     def __init__(self, context: Any, builder: Any, kind: Any, value: Any) -> None:
@@ -70,6 +73,7 @@ class _Rows:
         return self.builder.bitcast(start, self.vector.as_pointer())
 
     def load(self, row: Any) -> Any:
+        """The row as it is."""
         return self.builder.load(self._address(row), align=self.size)
 
     def load_wide(self, row: Any, wanted: Any) -> Any:
@@ -80,14 +84,15 @@ class _Rows:
         return value if wanted == self.vector else self.builder.fpext(value, wanted)
 
     def store(self, row: Any, value: Any) -> None:
+        """Put a register into the row."""
         self.builder.store(value, self._address(row), align=self.size)
 
 
-def _rows(context: Any, builder: Any, signature: Any, args: Any, count: int) -> list[_Rows]:
-    return [_Rows(context, builder, t, a) for t, a in list(zip(signature.args, args, strict=True))[:count]]
+def _rows(context: Any, builder: Any, signature: Any, args: Any, count: int) -> list[Rows]:
+    return [Rows(context, builder, t, a) for t, a in list(zip(signature.args, args, strict=True))[:count]]
 
 
-class _Vector:
+class Lanes:
     """Arithmetic on one register of lanes of doubles, for the code builders below."""
 
     def __init__(self, builder: Any) -> None:
@@ -97,12 +102,19 @@ class _Vector:
         self._fma = _fused(builder, self.type)
 
     def number(self, value: float) -> Any:
+        """A constant in every lane."""
         return ir.Constant(self.type, [value] * LANES)
 
     def whole(self, value: int) -> Any:
+        """A whole number of 64 bits in every lane."""
         return ir.Constant(self.bits, [value] * LANES)
 
+    def spread(self, number: Any) -> Any:
+        """A variable in every lane."""
+        return _spread(self.builder, self.type, number)
+
     def fma(self, a: Any, b: Any, c: Any) -> Any:
+        """The product of a and b, plus c, in one rounding."""
         return self.builder.call(self._fma, [a, b, c])
 
     def horner(self, x: Any, coefficients: tuple[float, ...]) -> Any:
@@ -142,7 +154,7 @@ class _Vector:
 def _of_each(what: str, context: Any, builder: Any, signature: Any, args: Any) -> Any:
     """target = what(source), register by register; both contiguous and of a multiple of LANES numbers."""
     source, target = (context.make_array(t)(context, builder, a) for t, a in zip(signature.args, args, strict=True))
-    vector = _Vector(builder)
+    vector = Lanes(builder)
     pointer = vector.type.as_pointer()
     count = builder.udiv(builder.load(source._get_ptr_by_name("nitems")), ir.Constant(ir.IntType(64), LANES))
     read, write = builder.bitcast(source.data, pointer), builder.bitcast(target.data, pointer)
@@ -153,13 +165,13 @@ def _of_each(what: str, context: Any, builder: Any, signature: Any, args: Any) -
 
 
 @intrinsic
-def exp_lanes(typing_context: Any, x: Any, out: Any) -> Any:  # noqa: ARG001
+def exp_lanes(typing_context: Any, x: Any, out: Any) -> Any:
     """out = exp(x), x clipped to +-LARGEST; contiguous arrays whose last axis is the lane. NaN stays."""
     return types.void(x, out), partial(_of_each, "exp")
 
 
 @intrinsic
-def log_lanes(typing_context: Any, x: Any, out: Any) -> Any:  # noqa: ARG001
+def log_lanes(typing_context: Any, x: Any, out: Any) -> Any:
     """out = ln(x) for normal x > 0; contiguous arrays whose last axis is the lane."""
     return types.void(x, out), partial(_of_each, "log")
 
@@ -168,7 +180,7 @@ def _product(block: int) -> Any:
     """out[row : row+k] = m[row : row+k] @ x, with one register of lanes per row; k rows of `block` bytes, or one."""
 
     @intrinsic
-    def multiply_rows(typing_context: Any, m: Any, x: Any, out: Any, row: Any) -> Any:  # noqa: ARG001
+    def multiply_rows(typing_context: Any, m: Any, x: Any, out: Any, row: Any) -> Any:
         signature = types.void(m, x, out, types.intp)
 
         def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
@@ -195,7 +207,7 @@ _multiply_rows, _multiply_row = _product(BLOCK), _product(1)
 
 
 @intrinsic
-def sum_products(typing_context: Any, a: Any, b: Any, out: Any) -> Any:  # noqa: ARG001
+def sum_products(typing_context: Any, a: Any, b: Any, out: Any) -> Any:
     """out (1, LANES) = sum of a * b (R, LANES) in order of rows, in doubles; a is (R, LANES), or (R,) for all lanes."""
     signature = types.void(a, b, out)
 
@@ -213,7 +225,7 @@ def sum_products(typing_context: Any, a: Any, b: Any, out: Any) -> Any:  # noqa:
 
 
 @intrinsic
-def add_scaled(typing_context: Any, x: Any, factor: Any, out: Any) -> Any:  # noqa: ARG001
+def add_scaled(typing_context: Any, x: Any, factor: Any, out: Any) -> Any:
     """out (R, LANES) += x * factor (1, LANES), in doubles; x is (R, LANES), or (R,) the same for all lanes."""
     signature = types.void(x, factor, out)
 
@@ -224,6 +236,73 @@ def add_scaled(typing_context: Any, x: Any, factor: Any, out: Any) -> Any:  # no
         with helpers.for_range(builder, source.count) as loop:
             value = source.load_wide(loop.index, vector)
             target.store(loop.index, builder.call(fused, [value, k, target.load(loop.index)]))
+        return context.get_dummy_value()
+
+    return signature, build
+
+
+@intrinsic
+def add_rows(typing_context: Any, a: Any, b: Any, out: Any) -> Any:
+    """out = a + b, (R, LANES) each; single numbers are widened."""
+    signature = types.void(a, b, out)
+
+    def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        left, right, target = _rows(context, builder, sig, args, 3)
+        with helpers.for_range(builder, left.count) as loop:
+            x, y = (rows.load_wide(loop.index, target.vector) for rows in (left, right))
+            target.store(loop.index, builder.fadd(x, y))
+        return context.get_dummy_value()
+
+    return signature, build
+
+
+@intrinsic
+def to_single(typing_context: Any, x: Any, out: Any) -> Any:
+    """out = x as single numbers, (R, LANES) each."""
+    signature = types.void(x, out)
+
+    def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        source, target = _rows(context, builder, sig, args, 2)
+        with helpers.for_range(builder, source.count) as loop:
+            target.store(loop.index, builder.fptrunc(source.load(loop.index), target.vector))
+        return context.get_dummy_value()
+
+    return signature, build
+
+
+@intrinsic
+def keep_above(typing_context: Any, new: Any, old: Any, share: Any) -> Any:
+    """new = max(new, share * old), (R, LANES) each; NaN stays."""
+    signature = types.void(new, old, types.float64)
+
+    def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        rows, before = _rows(context, builder, sig, args, 2)
+        factor = _spread(builder, rows.vector, args[2])
+        with helpers.for_range(builder, rows.count) as loop:
+            value, least = rows.load(loop.index), builder.fmul(factor, before.load(loop.index))
+            rows.store(loop.index, builder.select(builder.fcmp_ordered("<", value, least), least, value))
+        return context.get_dummy_value()
+
+    return signature, build
+
+
+@intrinsic
+def record_step(
+    typing_context: Any, z: Any, new: Any, new_old: Any, step: Any, step_old: Any, change: Any, move: Any
+) -> Any:
+    """step = new - z, change = step - step_old, move = new - new_old, then new_old = new; all (R, LANES)."""
+    signature = types.void(z, new, new_old, step, step_old, change, move)
+
+    def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        here, there, there_old, now, before, changed, moved = _rows(context, builder, sig, args, 7)
+        with helpers.for_range(builder, here.count) as loop:
+            reached = there.load(loop.index)
+            taken = builder.fsub(reached, here.load(loop.index))
+            now.store(loop.index, taken)
+            for target, value, old in ((changed, taken, before), (moved, reached, there_old)):
+                difference = builder.fsub(value, old.load(loop.index))
+                target.store(loop.index, builder.fptrunc(difference, target.vector))
+            there_old.store(loop.index, reached)
         return context.get_dummy_value()
 
     return signature, build

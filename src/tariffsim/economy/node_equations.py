@@ -6,22 +6,24 @@ the other, the last of the list first. A pair is (user region, input): it has on
 
 from __future__ import annotations
 
-from tariffsim.economy.lanes import LANES, exp_lanes, log_lanes
+import numpy as np
+
+from tariffsim.economy.lanes import LANES, exp_lanes, inner, log_lanes
+from tariffsim.economy.node_lanes import join_ces, take_bill
 from tariffsim.economy.primitives import Array
 from tariffsim.economy.tables import STARTS, Tables
 from tariffsim.economy.tile import (
     BILL,
+    BILL_SHARE,
     COST,
     GAP,
-    LOG_MIX,
-    MIX,
     OUTPUT,
-    RATIO,
     RECEIVED,
     REST,
     REST_OUTPUT,
-    SLOPE,
     SPARE,
+    SPENT,
+    WITHIN,
     WORK2,
     Z_NEW,
     Shortages,
@@ -29,51 +31,34 @@ from tariffsim.economy.tile import (
     Z,
 )
 
-from numba import njit  # isort: skip  (after lanes, which chooses the cache directory)
-
 LARGEST_STEP = 2.0  # in ln p
 
 
-@njit(nogil=True, error_model="numpy")
+@inner
 def scarcity_row(tables: Tables, n: int, z: int) -> int:
     """Where ln p of a pair stands in the vector of unknowns."""
     regions, sectors = tables.value_added_share.shape
     return int(regions + 2 * regions * sectors + n * tables.nodes.normal.shape[1] + z)
 
 
-@njit(nogil=True, error_model="numpy")
-def join_inputs(tables: Tables, tile: Tile, at: int, prices_at: int) -> None:
-    """From ln cb to ln c in COST; RATIO over MIX is the share of each input in what has been joined."""
-    regions, sectors = tables.value_added_share.shape
-    entries, cost, entry = tables.nodes.entries, tile.market[COST], tile.entry
-    for z in range(tables.nodes.sector.size - 1, -1, -1):
-        first, last, power = tables.block[z, 0], tables.block[z, 1], 1.0 - tables.nodes.rho[z]
-        for e in range(first, last):
-            n, j = entries[e, 1], entries[e, 2]
-            scarcity = tile.unknown[at, scarcity_row(tables, n, z)]
-            price = tile.unknown[prices_at, regions + n * sectors + tables.nodes.sector[z]]
-            for lane in range(LANES):
-                relative = scarcity[lane] + price[lane] - cost[n, j, lane]
-                entry[LOG_MIX, e, lane] = relative * (tables.nodes.share[e] if power == 0.0 else power)
-        if power == 0.0:  # Cobb and Douglas
-            for e in range(first, last):
-                entry[RATIO, e] = tables.nodes.share[e]
-                entry[MIX, e] = 1.0
-        else:
-            exp_lanes(entry[LOG_MIX, first:last], entry[RATIO, first:last])
-            for e in range(first, last):
-                share = tables.nodes.share[e]
-                for lane in range(LANES):
-                    entry[RATIO, e, lane] *= share
-                    entry[MIX, e, lane] = 1.0 - share + entry[RATIO, e, lane]
-            log_lanes(entry[MIX, first:last], entry[LOG_MIX, first:last])
-        for e in range(first, last):
-            here = cost[entries[e, 1], entries[e, 2]]
-            for lane in range(LANES):
-                here[lane] += entry[LOG_MIX, e, lane] / (1.0 if power == 0.0 else power)
+@inner
+def join_inputs(tables: Tables, tile: Tile, unknown: Array, prices: Array) -> None:
+    """From ln cb to ln c in COST, and in WITHIN the share of each input in what has been joined with it."""
+    cost, within = tile.by_market[COST], tile.entry[WITHIN]
+    first = scarcity_row(tables, 0, 0)
+    for e in range(tables.nodes.share.size):
+        share, power = tables.nodes.share[e], 1.0 - tables.nodes.rho[tables.nodes.entries[e, 0]]
+        row, price, pair = tables.place[e, 0], tables.place[e, 1], tables.place[e, 2]
+        if power != 0.0:
+            join_ces(unknown, first + pair, prices, price, cost, row, within, e, share, power)
+            continue
+        for lane in range(LANES):  # Cobb and Douglas
+            relative = unknown[first + pair, lane] + prices[price, lane] - cost[row, lane]
+            cost[row, lane] += share * relative
+            within[e, lane] = share
 
 
-@njit(nogil=True, error_model="numpy")
+@inner
 def spend_on_inputs(tables: Tables, tile: Tile, shortages: Shortages, short: int) -> None:
     """Bills B of all pairs, b0 Y', and for pairs under licence the gap of their scarcity price and the rents.
 
@@ -81,22 +66,12 @@ def spend_on_inputs(tables: Tables, tile: Tile, shortages: Shortages, short: int
     """
     if tables.nodes.share.size == 0:
         return
-    entries, entry, pair = tables.nodes.entries, tile.entry, tile.pair
-    rest, output = tile.market[REST], tile.market[OUTPUT]
+    rest, output = tile.by_market[REST], tile.by_market[OUTPUT]
+    within, shares, bills = tile.entry[WITHIN], tile.entry[BILL_SHARE], tile.pair[BILL]
     tile.flat[REST, :] = 1.0
-    pair[BILL:GAP] = 0.0
-    for z in range(tables.nodes.sector.size):  # outermost first
-        power = 1.0 - tables.nodes.rho[z]
-        for e in range(tables.block[z, 0], tables.block[z, 1]):
-            n, j, yielding = entries[e, 1], entries[e, 2], tables.yielding[e]
-            left, sold, bills, slopes = rest[n, j], output[n, j], pair[BILL, n, z], pair[SLOPE, n, z]
-            for lane in range(LANES):
-                within = entry[RATIO, e, lane] / entry[MIX, e, lane]
-                share = within * left[lane]
-                bill = share * sold[lane]
-                left[lane] -= share
-                bills[lane] += bill
-                slopes[lane] += bill * (1.0 - power * (1.0 - within) + yielding * share)
+    tile.pair[BILL] = 0.0
+    for e in range(tables.nodes.share.size - 1, -1, -1):  # outermost first
+        take_bill(within, e, rest, output, tables.place[e, 0], shares, bills, tables.place[e, 2])
     used, b0, sold_flat = tile.flat[REST_OUTPUT], tile.flat[REST], tile.flat[OUTPUT]
     for q in range(used.size):
         used[q] = b0[q] * sold_flat[q]
@@ -104,19 +79,20 @@ def spend_on_inputs(tables: Tables, tile: Tile, shortages: Shortages, short: int
         _settle_pair(tables, tile, shortages, c)
 
 
-@njit(nogil=True, error_model="numpy")
+@inner
 def _settle_pair(tables: Tables, tile: Tile, shortages: Shortages, c: int) -> None:
     """GAP of one pair (complementarity of p - 1 and what is left unused), its rent, and who receives it."""
     n, z = shortages.pairs[c, 0], shortages.pairs[c, 1]
     regions, sectors = tables.value_added_share.shape
     scarcity = tile.unknown[Z, scarcity_row(tables, n, z)]
     price = tile.unknown[Z_NEW, regions + n * sectors + tables.nodes.sector[z]]
-    bill, slope, gap = tile.pair[BILL, n, z], tile.pair[SLOPE, n, z], tile.pair[GAP, n, z]
+    pair = n * tables.nodes.normal.shape[1] + z
+    bill, gap = tile.pair[BILL, pair], tile.pair[GAP, pair]
     spare, work = tile.lane[SPARE], tile.work
+    tile.pair[SPENT, pair] = bill
     ceiling, normal = tables.log_ceiling[z], tables.nodes.normal[n, z]
     for lane in range(LANES):
         spare[0, lane] = bill[lane] / normal
-        slope[lane] /= bill[lane]
     log_lanes(spare, work[0:1])
     for lane in range(LANES):
         gap[lane] = work[0, lane] - scarcity[lane] - price[lane] - shortages.log_available[c, lane]
@@ -134,36 +110,94 @@ def _settle_pair(tables: Tables, tile: Tile, shortages: Shortages, c: int) -> No
                 tile.region[RECEIVED, i, lane] += shortages.receivers[c, i, lane] * spare[0, lane]
 
 
-@njit(nogil=True, error_model="numpy")
+@inner
 def add_input_demand(tables: Tables, tile: Tile) -> None:
     """Sales of critical inputs are spending on the goods they are slices of (WORK2)."""
     regions, inputs = tables.nodes.normal.shape
     for n in range(regions):
         for z in range(inputs):
-            spent, bill = tile.market[WORK2, n, tables.nodes.sector[z]], tile.pair[BILL, n, z]
+            spent, bill = tile.market[WORK2, n, tables.nodes.sector[z]], tile.pair[BILL, n * inputs + z]
             for lane in range(LANES):
                 spent[lane] += bill[lane]
 
 
-@njit(nogil=True, error_model="numpy")
+@inner
 def scarcity_gap(scarcity: float, gap: float, ceiling: float) -> float:
     """0 iff p = 1 and use fits, or use is what is available, or p is the backstop price and use is at least that."""
     return min(gap, ceiling - scarcity) if gap > 0.0 else max(gap, -scarcity)
 
 
-@njit(nogil=True, error_model="numpy")
+@inner
 def step_scarcity(tables: Tables, tile: Tile, shortages: Shortages, short: int) -> None:
-    """Newton's step of each scarcity price on its own, with the users' sales giving way as they do at first."""
-    for c in range(short):
-        n, z = shortages.pairs[c, 0], shortages.pairs[c, 1]
+    """Newton's step of the scarcity prices of each region, as far as its users alone answer.
+
+    -d ln u_z / d ln p_y = rho_z 1{z=y} + sum_j (share of j in the use of z) (1 - rho_z + yielding_j) bs_yj
+                           + passed_on_k bs_yk,  k = J_z: the good of which z is a slice gets dearer too
+    """
+    first = np.int64(0)
+    while first < short:
+        last = first + 1
+        while last < short and shortages.pairs[last, 0] == shortages.pairs[first, 0]:
+            last += 1
+        for a in range(first, last):
+            for b in range(first, last):
+                _slope(tables, tile, shortages, a, b, tile.slope[a - first, b - first])
+        _solve_region(tables, tile, shortages, first, last)
+        first = last
+
+
+@inner
+def _slope(tables: Tables, tile: Tile, shortages: Shortages, a: int, b: int, slope: Array) -> None:
+    """Minus the slope (LANES,) of use a by scarcity price b of the same region."""
+    shares, n, z, y = tile.entry[BILL_SHARE], shortages.pairs[a, 0], shortages.pairs[a, 1], shortages.pairs[b, 1]
+    spent = tile.pair[SPENT, n * tables.nodes.normal.shape[1] + z]
+    slope[:] = 0.0
+    for e in range(tables.span[n, z, 0], tables.span[n, z, 1]):
+        j = tables.nodes.entries[e, 2]
+        other, output = tables.entry_of[y, n, j], tile.market[OUTPUT, n, j]
+        if other >= 0:
+            factor = 1.0 - tables.nodes.rho[z] + tables.yielding[e]
+            for lane in range(LANES):
+                slope[lane] += factor * shares[e, lane] * output[lane] * shares[other, lane]
+    dearer = tables.entry_of[y, n, tables.nodes.sector[z]]
+    for lane in range(LANES):
+        slope[lane] = slope[lane] / spent[lane] + (tables.nodes.rho[z] if a == b else 0.0)
+        if dearer >= 0:
+            slope[lane] += tables.passed_on[dearer] * shares[dearer, lane]
+
+
+@inner
+def _solve_region(tables: Tables, tile: Tile, shortages: Shortages, first: int, last: int) -> None:
+    """The step of one region's prices (Gauss); those that stay at a bound are left out."""
+    count, inputs, matrix, right = last - first, tables.nodes.normal.shape[1], tile.slope, tile.right
+    for a in range(count):
+        n, z = shortages.pairs[first + a, 0], shortages.pairs[first + a, 1]
+        scarcity, gap = tile.unknown[Z, scarcity_row(tables, n, z)], tile.pair[GAP, n * inputs + z]
+        for lane in range(LANES):
+            right[a, lane] = scarcity_gap(scarcity[lane], gap[lane], tables.log_ceiling[z])
+            if right[a, lane] != gap[lane]:
+                for b in range(count):
+                    matrix[a, b, lane] = 1.0 if a == b else 0.0
+    for a in range(count):
+        for b in range(a + 1, count):
+            for lane in range(LANES):
+                factor = matrix[b, a, lane] / matrix[a, a, lane]
+                right[b, lane] -= factor * right[a, lane]
+                for d in range(a, count):
+                    matrix[b, d, lane] -= factor * matrix[a, d, lane]
+    for a in range(count - 1, -1, -1):
+        n, z = shortages.pairs[first + a, 0], shortages.pairs[first + a, 1]
         row, ceiling = scarcity_row(tables, n, z), tables.log_ceiling[z]
         for lane in range(LANES):
-            step = tile.pair[GAP, n, z, lane] / tile.pair[SLOPE, n, z, lane]
-            step = min(max(step, -LARGEST_STEP), LARGEST_STEP)
+            step = right[a, lane]
+            for b in range(a + 1, count):
+                step -= matrix[a, b, lane] * right[b, lane]
+            right[a, lane] = step / matrix[a, a, lane]
+            step = min(max(right[a, lane], -LARGEST_STEP), LARGEST_STEP)
             tile.unknown[Z_NEW, row, lane] = min(max(tile.unknown[Z, row, lane] + step, 0.0), ceiling)
 
 
-@njit(nogil=True, error_model="numpy")
+@inner
 def keep_scarcity(tables: Tables, tile: Tile, shortages: Shortages, short: int) -> None:
     """1 <= p <= backstop price, whatever Anderson's method made of it."""
     for c in range(short):
@@ -173,7 +207,7 @@ def keep_scarcity(tables: Tables, tile: Tile, shortages: Shortages, short: int) 
             scarcity[lane] = min(max(scarcity[lane], 0.0), ceiling)
 
 
-@njit(nogil=True, error_model="numpy")
+@inner
 def start_scarcity(tables: Tables, tile: Tile, shortages: Shortages, short: int, grid: Array) -> None:
     """ln p at which use would fit if nothing but the users' own sales answered, from the economy's table."""
     for c in range(short):

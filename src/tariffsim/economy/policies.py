@@ -120,7 +120,7 @@ def _flat(array: Array, tail: int, batch: Shape) -> Array:
     """(worlds or 1, *tail): one leading axis, not repeated when every world has the same."""
     lead, rest = array.shape[:-tail], array.shape[-tail:]
     if math.prod(lead) == 1 and math.prod(batch) != 1:
-        return np.ascontiguousarray(array.reshape(1, *rest))
+        return np.require(array.reshape(1, *rest), requirements=["C", "W"])
     if lead != batch:
         array = np.broadcast_to(array, (*batch, *rest))
-    return np.ascontiguousarray(array).reshape(math.prod(batch), *rest)
+    return np.require(array, requirements=["C", "W"]).reshape(math.prod(batch), *rest)

@@ -108,7 +108,10 @@ def empty_solution(worlds: int, base: Primitives) -> Solution:
 
 
 def absent(value: float) -> Array:
-    """The (1, 1, 1, 1) array that says nobody uses an instrument; `value` is what leaves all as it is."""
+    """The (1, 1, 1, 1) array that says nobody uses an instrument; `value` is what leaves all as it is.
+
+    Whoever asks whether it is in use compares shapes; in an economy of one cell they are the same, and so is what
+    follows."""
     return np.full((1, 1, 1, 1), value)
 
 

@@ -36,19 +36,21 @@ def supply_of(nodes: tuple[Node, ...], licences: Array, stocks: Array) -> Supply
     """
     regions = licences.shape[-3]
     lead = np.broadcast_shapes(licences.shape[:-3], stocks.shape[:-2])
-    amounts, rents = [np.zeros((*lead, regions, 0))], [np.zeros((*lead, 0, regions, regions))]
+    granted = np.ascontiguousarray(np.moveaxis(licences, -1, 0))
+    amounts, rents = [np.zeros((*lead, regions, 0))], [np.zeros((0, regions, regions))]
     quota = None
     for z, node in enumerate(nodes):
-        amount = np.broadcast_to(available(node.supplier_share, licences[..., z], stocks[..., z]), (*lead, regions))
+        amount = np.broadcast_to(available(node.supplier_share, granted[z], stocks[..., z]), (*lead, regions))
         _insist(node, amount)
         if node.rationing == "market":
             amounts.append(amount[..., None])
-            rent = np.broadcast_to(_receivers(node, licences[..., z]), (*lead, regions, regions))
-            rents.append(rent[..., None, :, :])
+            rents.append(_receivers(node, granted[z])[..., None, :, :])
             continue
         hat = quota_productivity(node.cost_share, np.minimum(amount, 1.0), node.rho, node.backstop_price)
         quota = hat if quota is None else quota * hat
-    return Supply(np.concatenate(amounts, axis=-1), np.concatenate(rents, axis=-3), quota)
+    shape = np.broadcast_shapes(*(rent.shape[:-3] for rent in rents))
+    receivers = [np.broadcast_to(rent, (*shape, *rent.shape[-3:])) for rent in rents]
+    return Supply(np.concatenate(amounts, axis=-1), np.concatenate(receivers, axis=-3), quota)
 
 
 def _insist(node: Node, amount: Array) -> None:

@@ -34,9 +34,12 @@ class Tables(NamedTuple):
     closure: int
     wide: Array  # (4, N S LANES) theta, X0, 1/X0 (0 where there is no market), 1 (0 there)
     nodes: NodeTables
-    block: npt.NDArray[np.int64]  # (Z, 2) first and last + 1 of each input's entries
+    place: npt.NDArray[np.int64]  # (E, 3) rows of the user's market, of the input's price, and of the pair
+    span: npt.NDArray[np.int64]  # (N, Z, 2) first and last + 1 of the entries of a region and an input
+    entry_of: npt.NDArray[np.int64]  # (Z, N, S) which entry, -1 for none
     log_ceiling: Array  # (Z,) ln of the backstop price
     yielding: Array  # (E,) by how much ln of the user's sales falls per ln of its own cost
+    passed_on: Array  # (E,) by how much ln of the price of the user's good at home rises
     start: Array  # (N, Z, STARTS) ln use at the grid of ln p, all else as in the base year
 
 
@@ -49,14 +52,14 @@ def make_tables(base: Primitives, lanes: int) -> Tables:
     theta = np.broadcast_to(base.theta, (n, s))
     wide = np.stack([theta, base.spending, unit, live]).reshape(4, n * s)
     nodes = base.nodes._replace(**{name: np.array(field) for name, field in base.nodes._asdict().items()})
-    yielding = _yielding(base)[nodes.entries[:, 1], nodes.entries[:, 2]]
+    yielding, passed_on = (by_sector[tuple(nodes.entries[:, 1:].T)] for by_sector in _yielding(base))
     return Tables(
         theta=np.array(base.theta),
         tariffs=np.array(base.tariffs),
         share=np.array(base.share),
         flows=np.array(base.flows),
-        share_by_good=np.ascontiguousarray(base.share.transpose(2, 0, 1)),
-        flow_by_good=np.ascontiguousarray((base.share / (1.0 + base.tariffs)).transpose(2, 0, 1)),
+        share_by_good=np.array(base.share.transpose(2, 0, 1), order="C"),
+        flow_by_good=np.array((base.share / (1.0 + base.tariffs)).transpose(2, 0, 1), order="C"),
         value_added_share=np.array(base.value_added_share),
         cost=np.ascontiguousarray(cost),
         io=np.array(base.io),
@@ -68,25 +71,51 @@ def make_tables(base: Primitives, lanes: int) -> Tables:
         closure=base.closure,
         wide=np.ascontiguousarray(np.repeat(wide, lanes, axis=1)),
         nodes=nodes,
-        block=_blocks(nodes),
+        place=_places(nodes, s),
+        span=_spans(nodes),
+        entry_of=_entry_of(nodes, s),
         log_ceiling=np.log(nodes.ceiling),
         yielding=yielding,
+        passed_on=passed_on,
         start=_starts(base, yielding),
     )
 
 
-def _yielding(base: Primitives) -> Array:
-    """(N, S) sum_n M_nij / Y_ij theta_j (1 - pi_nij): buyers turn elsewhere, as far as there is an elsewhere."""
-    output = base.flows.sum(axis=0)
+def _yielding(base: Primitives) -> tuple[Array, Array]:
+    """By how much ln of a sector's sales falls, and ln of its good's price at home rises, per ln of its cost (N, S).
+
+    Buyers turn elsewhere, sum_n M_nij / Y_ij theta_j (1 - pi_nij); and the sector is its own supplier and buyer.
+    """
+    output, own = base.flows.sum(axis=0), np.arange(len(base.value_added))
     lost = base.theta * (base.flows * (1.0 - base.share)).sum(axis=0)
-    return np.asarray(np.divide(lost, output, out=np.zeros_like(lost), where=output > 0.0))
+    lost = np.divide(lost, output, out=np.zeros_like(lost), where=output > 0.0)
+    home = base.share[own, own]
+    fed_back = 1.0 / (1.0 - home * np.diagonal(base.io, axis1=1, axis2=2))
+    return np.asarray(lost * fed_back**2), np.asarray(home * fed_back)
 
 
-def _blocks(nodes: NodeTables) -> npt.NDArray[np.int64]:
-    """Entries of one input lie together, those of the last input first."""
-    which, count = nodes.entries[:, 0], len(nodes.sector)
-    found = [(np.flatnonzero(which == z)[[0, -1]] if (which == z).any() else np.array([0, -1])) for z in range(count)]
-    return np.asarray(np.array(found, dtype=np.int64).reshape(count, 2) + np.array([0, 1]))
+def _places(nodes: NodeTables, sectors: int) -> npt.NDArray[np.int64]:
+    z, n, j = nodes.entries.T
+    return np.ascontiguousarray(
+        np.stack([n * sectors + j, n * sectors + nodes.sector[z], n * len(nodes.sector) + z], axis=1)
+    )
+
+
+def _spans(nodes: NodeTables) -> npt.NDArray[np.int64]:
+    """Entries of one input lie together, those of the last input first, and in them those of one region."""
+    span = np.zeros((*nodes.normal.shape, 2), dtype=np.int64)
+    for n in range(span.shape[0]):
+        for z in range(span.shape[1]):
+            mine = np.flatnonzero((nodes.entries[:, 0] == z) & (nodes.entries[:, 1] == n))
+            if len(mine):
+                span[n, z] = mine[0], mine[-1] + 1
+    return span
+
+
+def _entry_of(nodes: NodeTables, sectors: int) -> npt.NDArray[np.int64]:
+    found = np.full((len(nodes.sector), len(nodes.normal), sectors), -1, dtype=np.int64)
+    found[tuple(nodes.entries.T)] = np.arange(len(nodes.entries))
+    return found
 
 
 def start_grid() -> Array:
@@ -95,7 +124,7 @@ def start_grid() -> Array:
 
 
 def _starts(base: Primitives, yielding: Array) -> Array:
-    """(N, Z, STARTS) ln u at each ln p if only the users' own sales answer: a first guess, no more."""
+    """(N, Z, STARTS) ln u at each ln p if each user's sales answer to its own cost alone: a first guess, no more."""
     nodes, log_p = base.nodes, start_grid()
     output = base.flows.sum(axis=0)
     use = np.zeros((*nodes.normal.shape, STARTS))

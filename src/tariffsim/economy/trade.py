@@ -16,7 +16,7 @@ def spending_by_source(
     """pi' X' and the ration wedge mu, both (worlds, N, N, S); ln ch and ln Ph (worlds, N, S)."""
     log_cost = log_cost[:, None]
     value = _kernel(base, policies) * np.exp(-base.theta * (log_cost - log_prices[:, :, None]))
-    if policies.cap.shape[1] > 1:
+    if policies.cap.shape[1:] == base.share.shape:
         free_flow = value * spending[:, :, None] * per_unit(policies)
         mu = _ration_wedge(base, policies.cap, free_flow, log_cost)
         value = np.where(np.isinf(mu), 0.0, value * (1.0 + np.where(np.isinf(mu), 0.0, mu)) ** -base.theta)
