@@ -12,6 +12,7 @@ import pytest
 
 import tariffsim as ts
 from tariffsim.data import data_directory
+from tariffsim.economy.chokepoints import VARIABLE_COST_SHARE
 from tariffsim.economy.critical_data import LEVELS, CriticalInput, all_caps
 from tariffsim.economy.loading import load_critical_inputs, load_economy
 from tariffsim.errors import DataError
@@ -42,8 +43,9 @@ def test_six_inputs_sit_in_their_supplier_sectors(inputs: dict[str, CriticalInpu
 @pytest.mark.parametrize("name", NAMES)
 def test_ranges_are_in_order(inputs: dict[str, CriticalInput], name: str) -> None:
     z = inputs[name]
-    for part in (z.rho, z.stock_months, z.substitution_months):
+    for part in (z.rho, z.stock_months, z.substitution_months, z.variable_cost_share):
         assert 0.0 <= part.low <= part.central <= part.high
+    assert z.variable_cost_share.high <= 1.0
     for band in (z.cost_share, z.supplier_share):
         assert (band.low <= band.central).all()
         assert (band.central <= band.high).all()
@@ -81,6 +83,7 @@ def test_known_shares_are_carried_over(inputs: dict[str, CriticalInput]) -> None
     assert magnets.supplier_share.low[R("KOR"), R("CHN")] == 0.78
     assert (magnets.rho.low, magnets.rho.central, magnets.rho.high) == (0.05, 0.15, 0.3)
     assert magnets.stock_months.central == 2.0
+    assert magnets.variable_cost_share.central == VARIABLE_COST_SHARE
 
 
 def test_users_of_magnets_spend_what_customs_report(inputs: dict[str, CriticalInput]) -> None:

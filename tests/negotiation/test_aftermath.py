@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tariffsim.negotiation.delivery import deliver, grow, use_stock
+from tariffsim.economy.delivery import deliver, grow, use_stock
 from tariffsim.negotiation.truce import COLD, LAPSED, PROBATION, SIGNED, SNAPBACK, TRUCE, bound, judge, may_talk
 
 

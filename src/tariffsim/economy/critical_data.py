@@ -33,7 +33,7 @@ _COLUMNS = (
     "confidence",
 )
 _NODE_COLUMNS = ("input", "name", "supplier_sector", "classification", "note")
-SCALARS = ("rho", "stock_months", "substitution_months")
+SCALARS = ("rho", "stock_months", "substitution_months", "variable_cost_share")
 LEVELS = ("low", "central", "high")
 
 
@@ -86,6 +86,7 @@ class CriticalInput:
     rho: Range  # elasticity of substitution within a year
     stock_months: Range  # months of normal use
     substitution_months: Range  # months until another source or design replaces it
+    variable_cost_share: Range  # fraction of the price that a supplier does not spend on what it does not sell
     confidence: Mapping[str, str]  # quantity -> worst confidence among its rows
     caps: tuple[Cap, ...]
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from tariffsim.economy.delivery import deliver, grow, use_stock
 from tariffsim.instruments.base import Array, Integers, Lever, supply_setting
 from tariffsim.instruments.levers import LeverSpace
-from tariffsim.negotiation.delivery import deliver, grow, use_stock
 from tariffsim.scenario.schema import Scenario
 from tariffsim.world.state import State, SupplyState
 

@@ -1,7 +1,10 @@
-"""Delivery of licensed inputs: approval, capacity, lag, stocks (docs/explanation/negotiation.md).
+"""Delivery of licensed inputs: approval, capacity, lag, stocks (docs/explanation/model.md, supply over time).
 
 delivered_t = min(approved, capacity_t), up only after the lag;   capacity_{t+1} = capacity + kappa (1 - capacity)
 a shortage draws on the stock, months of use per month; full delivery rebuilds it
+
+One step of one kind of supply each; `supply_path.py` runs them for all suppliers of an input, the simulation for its
+levers. Worlds W are the first axis, K what is delivered, by lever or by user.
 """
 
 from __future__ import annotations
@@ -9,16 +12,16 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from tariffsim.instruments.base import Array
+from tariffsim.economy.primitives import Array
 
 
 def grow(capacity: Array, kappa: Array) -> Array:
-    """Capacity (W, K) a week later."""
+    """Capacity (W, K) a period later; kappa (W,) is the share of the gap to full capacity that closes."""
     return np.minimum(1.0, capacity + kappa[:, None] * (1.0 - capacity))
 
 
 def deliver(delivered: Array, approved: Array, capacity: Array, waiting: npt.NDArray[np.int64]) -> Array:
-    """Share delivered (W, K): cuts bite at once, releases wait for `waiting` ticks and keep to capacity."""
+    """Share delivered (W, K): cuts bite at once, releases wait for `waiting` periods and keep to capacity."""
     released = np.maximum(delivered, np.minimum(approved, capacity))
     raised = np.where(waiting > 0, delivered, released)
     return np.minimum(raised, approved)
@@ -29,7 +32,8 @@ def use_stock(
 ) -> tuple[Array, Array]:
     """What users can use (W, K), as a share of the owner's normal supply, and the stock left (months of total use).
 
-    A missing share owner_share * (1 - delivered) of total use is met from the stock while it lasts.
+    A missing share owner_share * (1 - delivered) of total use is met from the stock while it lasts. `normal` is the
+    stock that full delivery rebuilds to (months of total use), by `rebuild` (share of a month's use per month).
     """
     missing = owner_share * (1.0 - delivered)
     drawn = np.minimum(missing * months, stock)
