@@ -30,6 +30,8 @@ BAD = {
     "policy.addons.USA.CHN=-5": "must lie between 0 and 1000, got -5",
     "policy.addons.USA.CHN=nan": "must lie between 0 and 1000, got nan",
     "economy.closure=balance": "Did you mean 'balanced'",
+    "inputs.ethane.rationing=markt": "Did you mean 'market'",
+    "inputs.ethane.rent=lost": "inputs.ethane.rent=lost would change nothing: quotas have no price",
     "economy.horizon.short_theta={low: 2, high: 1}": "must have low <= central <= high",
     "talks.parties=[USA]": "must name two different governments",
     "talks.parties=[USA,FRA]": "unknown talks.parties 'FRA'",

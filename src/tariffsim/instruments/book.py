@@ -6,7 +6,7 @@ So an empty, a full and a private book give equal bits.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,17 +19,14 @@ from tariffsim.instruments.levers import LeverSpace
 from tariffsim.instruments.rows import distinct_rows
 
 HORIZONS = ("short", "long")
-SERVICES = "SERV"
 SLICE = 512  # policies solved at a time: bounds the memory of wedges and flows
 
 
 @dataclass(frozen=True)
 class EconomyDraw:
-    """One set of uncertain numbers: the economy at both horizons, rho of each critical input, the backstop price."""
+    """One set of uncertain numbers: the economy at both horizons, its critical inputs with their rho and backstop."""
 
     economies: tuple[Economy, Economy]
-    substitution: Mapping[str, float]
-    backstop_price: float
 
 
 @dataclass(frozen=True)
@@ -60,8 +57,7 @@ class Book:
         self.looked_up = 0
         self._row_of: dict[bytes, int] = {}
         self._pages: list[Page] = []
-        goods = [k for k, name in enumerate(draws[0].economies[0].sectors) if name != SERVICES]
-        self._goods = np.array(goods)
+        self._goods = np.flatnonzero(space.ground.all_goods)
 
     @property
     def page(self) -> Page:
@@ -110,9 +106,7 @@ class Book:
         self._pages.append(page)
 
     def _solve(self, k: int, policies: Integers) -> Page:
-        draw = self.draws[k]
-        wedges = self.space.wedges(policies, dict(draw.substitution), draw.backstop_price)
-        return self._priced(k, wedges, lambda row: self._named(policies[row]))
+        return self._priced(k, self.space.wedges(policies), lambda row: self._named(policies[row]))
 
     def _priced(self, k: int, wedges: Wedges, name: Callable[[int], str] | str) -> Page:
         economies = self.draws[k].economies
