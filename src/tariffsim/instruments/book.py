@@ -17,6 +17,7 @@ from tariffsim.errors import SolveError
 from tariffsim.instruments.base import Array, Integers
 from tariffsim.instruments.levers import LeverSpace
 from tariffsim.instruments.rows import distinct_rows
+from tariffsim.instruments.schedule import average_by_pair
 
 HORIZONS = ("short", "long")
 SLICE = 512  # policies solved at a time: bounds the memory of wedges and flows
@@ -35,7 +36,7 @@ class Page:
 
     real_income, price_index (R, 2, N): hats minus 1, hats; revenue (R, 2, N): duties, million USD;
     imports, duties (R, 2, N, N): goods, million USD at basic prices, [importer, exporter]; applied (R, N, N): applied
-    tariff averaged over goods with base-year weights, fraction.
+    tariff averaged over goods with base-year weights, fraction, NaN where nothing is traded.
     """
 
     real_income: Array
@@ -113,17 +114,15 @@ class Book:
         found = [solve(economy, wedges=wedges, threads=self.threads) for economy in economies]
         for horizon, equilibrium in zip(HORIZONS, found, strict=True):
             _insist(equilibrium, name, horizon)
-        goods, base = self._goods, economies[0].flows[..., self._goods]
+        goods = self._goods
         tariffs = np.asarray(wedges.tariffs, dtype=np.float64)[..., goods]
-        weights = base.sum(-1)
-        traded = [e.trade[..., goods] for e in found]
         return Page(
             real_income=_pair(found, lambda e: e.real_income),
             price_index=_pair(found, lambda e: e.price_index),
             revenue=_pair(found, lambda e: e.revenue),
-            imports=np.stack([m.sum(-1) for m in traded], axis=1),
-            duties=np.stack([(m * tariffs).sum(-1) for m in traded], axis=1),
-            applied=(base * tariffs).sum(-1) / np.where(weights > 0, weights, 1.0),
+            imports=_pair(found, lambda e: e.trade[..., goods].sum(-1)),
+            duties=_pair(found, lambda e: e.duties[..., goods].sum(-1)),
+            applied=average_by_pair(tariffs, economies[0].flows[..., goods]),
         )
 
     def _named(self, policy: Integers) -> str:
