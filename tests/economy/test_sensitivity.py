@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from tariffsim.economy import solve
-from tariffsim.economy.loading import available_elasticities, load_calibration, load_economy
+from tariffsim.economy import Wedges, solve
+from tariffsim.economy.loading import available_elasticities, load_calibration, load_economy, load_nodes
+from tariffsim.economy.nodes import NODE_RENTS
 from tariffsim.economy.primitives import CLOSURES
 from tariffsim.economy.sensitivity import Question, Row, main, report, sensitivity
 from tariffsim.scenario.loading import load_scenario
@@ -30,10 +31,12 @@ def rows_of(rows: list[Row], varied: str) -> dict[str, Row]:
     return {row.value: row for row in rows if row.varied == varied}
 
 
-def test_every_elasticity_set_closure_horizon_and_rho_has_a_row(rows: list[Row]) -> None:
+def test_every_elasticity_set_closure_horizon_rationing_and_rho_has_a_row(rows: list[Row]) -> None:
     assert list(rows_of(rows, "elasticity set")) == available_elasticities()
     assert tuple(rows_of(rows, "closure")) == CLOSURES
     assert list(rows_of(rows, "horizon")) == ["short, theta 0.75", "short, theta 1", "short, theta 1.25", "long"]
+    forms = ["quota", *(f"market, rent: {rent}" for rent in NODE_RENTS)]
+    assert list(rows_of(rows, "rationing")) == forms
     assert list(rows_of(rows, "rho of rare_earth_magnets")) == ["0.05", "0.15", "0.3"]
     assert list(rows_of(rows, "backstop price")) == ["5 x normal", "30 x normal", "200 x normal"]
 
@@ -58,11 +61,12 @@ def test_rows_that_repeat_the_scenario_repeat_its_numbers(rows: list[Row]) -> No
     for varied, value in again:
         np.testing.assert_array_equal(rows_of(rows, varied)[value].headlines, rows[0].headlines)
     licensed = rows_of(rows, "with licences")["central rho and backstop"].headlines
+    np.testing.assert_array_equal(rows_of(rows, "rationing")["quota"].headlines, licensed)
     np.testing.assert_array_equal(rows_of(rows, "rho of rare_earth_magnets")["0.15"].headlines, licensed)
     np.testing.assert_array_equal(rows_of(rows, "backstop price")["30 x normal"].headlines, licensed)
 
 
-@pytest.mark.parametrize("varied", ["elasticity set", "closure", "horizon", "rho of rare_earth_magnets"])
+@pytest.mark.parametrize("varied", ["elasticity set", "closure", "horizon", "rationing", "rho of rare_earth_magnets"])
 def test_whatever_varies_moves_every_headline(varied: str, rows: list[Row]) -> None:
     numbers = np.array([row.headlines for row in rows_of(rows, varied).values()])
     distinct = [len(np.unique(column)) for column in numbers.T]
@@ -75,6 +79,38 @@ def test_harder_to_replace_and_dearer_ways_out_hurt_the_buyer_more(rows: list[Ro
     assert by_rho == sorted(by_rho)
     assert by_price == sorted(by_price, reverse=True)
     assert rows_of(rows, "with licences")["central rho and backstop"].real_income[0] < rows[0].real_income[0]
+
+
+def test_who_earns_the_scarcity_rent_decides_who_loses(rows: list[Row]) -> None:
+    usa, china, korea = np.array([row.real_income for row in rows_of(rows, "rationing").values()]).T
+    quota, user, owner, split, lost = range(5)
+    for buyer in (usa, korea):
+        assert buyer[user] > buyer[split] > buyer[owner]
+        assert buyer[user] > buyer[lost]
+    assert china[owner] > china[split] > china[user]
+    assert len({*korea}) == 5
+    assert korea[quota] != korea[user]
+
+
+def test_a_row_on_a_market_is_the_economy_of_the_nodes_in_the_data(rows: list[Row]) -> None:
+    economy, goods = load_economy(), np.array(load_calibration().goods)
+    economy = economy.with_nodes(load_nodes(economy, rent="owner", backstop_price=30.0, names=["rare_earth_magnets"]))
+    usa, chn, kor = (economy.region_index(region) for region in LONDON.regions)
+    tariffs, licences = np.array(economy.tariffs), np.ones((16, 16, 1))
+    tariffs[usa, chn, goods] += 1.45
+    tariffs[chn, usa, goods] += 1.25
+    licences[np.arange(16) != chn, chn] = 0.1
+    answer = solve(economy, wedges=Wedges(tariffs, licences=licences))
+    row = rows_of(rows, "rationing")["market, rent: owner"]
+    np.testing.assert_allclose(row.real_income, 100.0 * answer.real_income[[usa, chn, kor]], rtol=1e-12)
+
+
+def test_rows_with_licences_take_the_form_that_the_scenario_chooses() -> None:
+    question = Question("USA", "CHN", 30.0, 10.0, ("KOR",), {"rare_earth_magnets": 0.1})
+    scenario = load_scenario(overrides=[f"inputs.rare_earth_magnets.{x}" for x in ("rationing=market", "rent=lost")])
+    rows = sensitivity(question, scenario)
+    licensed = rows_of(rows, "with licences")["central rho and backstop"].headlines
+    np.testing.assert_array_equal(rows_of(rows, "rationing")["market, rent: lost"].headlines, licensed)
 
 
 def test_the_report_ends_with_the_lowest_and_the_highest(rows: list[Row]) -> None:

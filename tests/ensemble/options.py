@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tests.world.shared import SMALL
+from tests.world.shared import SMALL, market
 
 PARTNERS = ("KOR", "JPN", "EU")
 QUIET = "talks.protocol=no_talks"
@@ -64,6 +64,7 @@ SITUATIONS = {
     "autumn": Situation([*SMALL, "ticks=11"], worlds=12),
     "year": Situation([*SMALL, *ALONE, "tick_days=28", "ticks=13"], worlds=1),
     "drained": Situation([*SMALL, *ALONE, *EMPTY, "ticks=2"], worlds=3),
+    "priced": Situation([*SMALL, *ALONE, *EMPTY, *market(), "ticks=2"], worlds=1),
     "sound": Situation([*SMALL, *ALONE, *SOUND, *EMPTY, "ticks=2"], worlds=1),
     "tempted": Situation([*SMALL, QUIET, *TEMPTED, "ticks=6"], worlds=64),
     "defiant": Situation([*SMALL, QUIET, *DEFIANT, "ticks=7"], worlds=8),
@@ -163,6 +164,8 @@ CHANGES = (
     Change(r"economy\.backstop_price\..*", "drained", lower),
     Change(r"inputs\.(rare_earth_\w+)\.owner", "drained", "JPN"),
     Change(r"inputs\.(chip\w+|jet_engines|ethane)\.owner", "drained", "JPN"),
+    Change(r"inputs\.\w+\.rationing", "drained", "market"),
+    Change(r"inputs\.\w+\.rent", "priced", "owner"),
     Change(r"inputs\.\w+\.substitution\..*", "drained", slightly_lower),
     Change(r"inputs\.chip_design_software_and_tools\.stock_months\.CHN\.low", "quiet", 0.5),
     Change(r"inputs\.\w+\.stock_months\..*\.central", "quiet", slightly_lower),

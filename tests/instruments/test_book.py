@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import pytest
-from tests.world.shared import shared_book, small
+from tests.world.shared import market, shared_book, small
 
 from tariffsim.economy import solve
+from tariffsim.economy.policies import prepare
 from tariffsim.errors import ConfigError, SolveError
 from tariffsim.instruments.base import INSTRUMENTS
 from tariffsim.instruments.book import Book
+from tariffsim.world.model import open_book
 
 
 def policy(book: Book, **changes: int) -> np.ndarray:
@@ -46,9 +49,8 @@ def test_the_book_says_what_the_solver_says() -> None:
     book = shared_book()
     row = policy(book, addon__USA__CHN=54, licence__CHN__USA__rare_earth_magnets=25)
     k = int(book.rows(np.zeros(1, dtype=np.int64), row[None])[0])
-    draw = book.draws[0]
-    wedges = book.space.wedges(row[None], dict(draw.substitution), draw.backstop_price)
-    for h, economy in enumerate(draw.economies):
+    wedges = book.space.wedges(row[None])
+    for h, economy in enumerate(book.draws[0].economies):
         equilibrium = solve(economy, wedges=wedges)
         assert book.page.real_income[k, h].tobytes() == equilibrium.real_income[0].tobytes()
         goods = [s for s, name in enumerate(economy.sectors) if name != "SERV"]
@@ -60,7 +62,7 @@ def test_an_add_on_fills_the_universal_rate_then_fentanyl_then_the_rest() -> Non
     usa, china = (book.space.ground.regions.index(r) for r in ("USA", "CHN"))
     levels = {}
     for points in (0, 10, 20, 30, 145):
-        wedges = book.space.wedges(policy(book, addon__USA__CHN=points)[None], dict(book.draws[0].substitution), np.inf)
+        wedges = book.space.wedges(policy(book, addon__USA__CHN=points)[None])
         levels[points] = np.asarray(wedges.tariffs)[0, usa, china]
     common, fentanyl, reciprocal = book.space.ground.headline[("USA", "CHN")]
     assert [common.limit, fentanyl.limit, reciprocal.limit] == pytest.approx([0.1, 0.2, np.inf])
@@ -74,12 +76,7 @@ def test_an_add_on_fills_the_universal_rate_then_fentanyl_then_the_rest() -> Non
 def test_hong_kong_inside_the_rest_of_the_world_moves_with_china() -> None:
     book = shared_book()
     usa, rest = (book.space.ground.regions.index(r) for r in ("USA", "ROW"))
-    low, high = (
-        np.asarray(
-            book.space.wedges(policy(book, addon__USA__CHN=p)[None], dict(book.draws[0].substitution), np.inf).tariffs
-        )
-        for p in (30, 145)
-    )
+    low, high = (np.asarray(book.space.wedges(policy(book, addon__USA__CHN=p)[None]).tariffs) for p in (30, 145))
     rise = (high - low)[0, usa, rest]
     assert rise.max() > 0
     assert rise.max() < 0.3
@@ -88,21 +85,78 @@ def test_hong_kong_inside_the_rest_of_the_world_moves_with_china() -> None:
 def test_market_access_cuts_only_the_ordinary_tariff() -> None:
     book = shared_book()
     japan, usa = (book.space.ground.regions.index(r) for r in ("JPN", "USA"))
-    wedges = book.space.wedges(policy(book, access__JPN__USA=50)[None], dict(book.draws[0].substitution), np.inf)
+    wedges = book.space.wedges(policy(book, access__JPN__USA=50)[None])
     ground = book.space.ground
     assert np.allclose(
         np.asarray(wedges.tariffs)[0, japan, usa], ground.background[japan, usa] - 0.5 * ground.mfn[japan, usa]
     )
 
 
-def test_a_licence_lowers_productivity_of_its_buyers_only() -> None:
+def test_a_licence_restricts_its_buyers_only() -> None:
     book = shared_book()
     row = policy(book, licence__CHN__KOR__rare_earth_magnets=10)
-    wedges = book.space.wedges(row[None], dict(book.draws[0].substitution), book.draws[0].backstop_price)
-    productivity = np.asarray(wedges.productivity)[0]
-    korea = book.space.ground.regions.index("KOR")
+    wedges, regions = book.space.wedges(row[None]), book.space.ground.regions
+    licences = np.array(wedges.licences)[0]
+    korea, china = regions.index("KOR"), regions.index("CHN")
+    assert licences[korea, china, 0] == 0.1
+    licences[korea, china, 0] = 1
+    assert (licences == 1).all()
+    productivity = np.exp(prepare(book.draws[0].economies[0], wedges)[0].log_productivity[0])
     assert productivity[korea].min() < 1
     assert (np.delete(productivity, korea, axis=0) == 1).all()
+
+
+@pytest.mark.parametrize("rent", ["user", "owner"])
+def test_what_is_available_is_one_minus_what_the_owner_withholds(rent: str) -> None:
+    book = open_book(small(*market(rent)))
+    ground, row = book.space.ground, book.space.opening.copy()
+    columns = book.space.columns("licence")
+    row[columns] = 5 * (1 + np.arange(len(columns)))
+    policies, _ = prepare(book.draws[0].economies[0], book.space.wedges(row[None]))
+    for z, node in enumerate(ground.nodes):
+        expected = np.full(len(ground.regions), np.inf)
+        for lever, setting in zip(book.space.levers, row, strict=True):
+            if (lever.kind, lever.input) == ("licence", node.name):
+                named = [other.target for other in book.space.levers if other.input == node.name]
+                buyers = [lever.target] if lever.target != "others" else set(ground.regions) - {*named, lever.owner}
+                for n in map(ground.regions.index, buyers):
+                    share = ground.owner_share[node.name][n]
+                    expected[n] = 1 - share * (1 - setting / 100) if share > 0 else np.inf
+        np.testing.assert_allclose(policies.available[0, :, z], expected, rtol=1e-14)
+        if rent == "owner":  # who may deliver less than usual earns what that makes it dear
+            china = ground.regions.index("CHN" if node.name.startswith("rare") else "USA")
+            assert (policies.receivers[0, z, np.isfinite(expected), china] == 1).all()
+
+
+def test_both_forms_start_from_the_same_shortage_and_a_price_makes_rents() -> None:
+    quota, (priced, owned) = shared_book(), (open_book(small(*market(rent))) for rent in ("user", "owner"))
+    row = policy(quota, **{f"licence__CHN__{n}__rare_earth_magnets": 10 for n in ("USA", "KOR", "JPN", "EU", "others")})
+    found = {}
+    for form, book in (("quota", quota), ("user", priced), ("owner", owned)):
+        page = int(book.rows(np.zeros(1, dtype=np.int64), row[None])[0])
+        reference = book.reference_rows(book.space.ground.background)[0]  # nothing withheld
+        found[form] = (book.page.real_income[page] - book.page.real_income[reference])[0]
+    usa, china = (quota.space.ground.regions.index(r) for r in ("USA", "CHN"))
+    assert found["quota"][usa] < 0
+    assert found["owner"][usa] < found["user"][usa] < 0  # the buyer's loss is larger where it pays the owner
+    assert found["owner"][china] > found["user"][china]
+    assert len({tuple(change) for change in found.values()}) == 3
+
+
+def test_the_order_of_inputs_in_a_scenario_changes_nothing() -> None:
+    scenario = small(*market())
+    turned = replace(scenario, inputs=dict(reversed(scenario.inputs.items())))
+    one, two = (open_book(s).space.ground.nodes for s in (scenario, turned))
+    assert [node.name for node in one] == [node.name for node in two]
+
+
+def test_two_targets_of_a_control_are_both_restricted() -> None:
+    withheld = "{strictness: 0.5, withheld: {ethane: 0.3}}"
+    scenario = small(f"+policy.controls.USA.IND={withheld}", "+inputs.ethane.stock_months.IND=1.0")
+    ground = open_book(scenario).space.ground
+    share = dict(zip(ground.regions, ground.owner_share["ethane"], strict=True))
+    assert (share["CHN"], share["IND"]) == (0.73, 0.3)
+    assert sum(share.values()) == pytest.approx(1.03)
 
 
 def test_every_instrument_lists_levers_with_units_and_an_opening() -> None:
@@ -113,8 +167,6 @@ def test_every_instrument_lists_levers_with_units_and_an_opening() -> None:
 
 
 def test_an_unknown_region_or_lever_is_answered_with_the_nearest() -> None:
-    from tariffsim.world.model import open_book
-
     with pytest.raises(ConfigError, match=r"unknown region in policy.addons 'VNA'. Did you mean 'VNM'"):
         open_book(small("+policy.addons.USA.VNA=46"))
     with pytest.raises(ConfigError, match="Did you mean 'addon:USA>CHN'"):

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tariffsim.economy import nodes, primitives
 from tariffsim.errors import ConfigError
+from tariffsim.scenario import schema
 from tariffsim.scenario.loading import load_scenario
 from tariffsim.scenario.reading import Uncertain
 
@@ -30,6 +32,8 @@ BAD = {
     "policy.addons.USA.CHN=-5": "must lie between 0 and 1000, got -5",
     "policy.addons.USA.CHN=nan": "must lie between 0 and 1000, got nan",
     "economy.closure=balance": "Did you mean 'balanced'",
+    "inputs.ethane.rationing=markt": "Did you mean 'market'",
+    "inputs.ethane.rent=lost": "inputs.ethane.rent=lost would change nothing: quotas have no price",
     "economy.horizon.short_theta={low: 2, high: 1}": "must have low <= central <= high",
     "talks.parties=[USA]": "must name two different governments",
     "talks.parties=[USA,FRA]": "unknown talks.parties 'FRA'",
@@ -49,6 +53,13 @@ def test_a_bad_override_gets_one_line(override: str) -> None:
     message = str(caught.value)
     assert BAD[override] in message
     assert "\n" not in message
+
+
+def test_what_a_scenario_may_choose_is_what_the_economy_knows() -> None:
+    # the schema stands below the economy and cannot import these
+    assert set(schema.CLOSURES) == set(primitives.CLOSURES)
+    assert set(schema.RATIONING) == set(nodes.RATIONING)
+    assert set(schema.NODE_RENTS) == set(nodes.NODE_RENTS)
 
 
 def test_an_unknown_scenario_is_answered_with_the_nearest() -> None:

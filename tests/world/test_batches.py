@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.world.shared import arrays, equal_bits, played, shared_book, small
+from tests.world.shared import arrays, equal_bits, market, played, shared_book, small
 
 from tariffsim.negotiation.bargaining import STRATEGIES
 from tariffsim.negotiation.escalating import ESCALATIONS
@@ -21,6 +21,15 @@ def batch() -> dict[str, np.ndarray]:
 def test_world_k_of_a_batch_equals_world_k_run_alone(batch: dict[str, np.ndarray], k: int) -> None:
     alone = arrays(played(worlds=1, ticks=12, first_world=k))
     assert equal_bits({name: a[k : k + 1] for name, a in batch.items()}, alone) == []
+
+
+def test_world_k_is_the_same_alone_where_critical_inputs_have_a_price() -> None:
+    # books of their own: what is solved together differs
+    scenario = small("ticks=12", *market("split"))
+    batch = arrays(TariffModel(scenario, worlds=6, seed=7).run())
+    alone = arrays(TariffModel(scenario, worlds=1, seed=7, first_world=3).run())
+    assert equal_bits({name: a[3:4] for name, a in batch.items()}, alone) == []
+    assert equal_bits(batch, arrays(played(worlds=6, ticks=12))) != []
 
 
 def test_any_chunking_gives_the_same_worlds(batch: dict[str, np.ndarray]) -> None:

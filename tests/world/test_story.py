@@ -34,7 +34,7 @@ def test_opening_tariffs_equal_the_dated_schedule() -> None:
     from tariffsim.instruments.schedule import load_schedule
 
     policy = model.space.opening[None, :]
-    wedges = model.space.wedges(policy, dict(model.book.draws[0].substitution), np.inf)
+    wedges = model.space.wedges(policy)
     assert np.abs(np.asarray(wedges.tariffs)[0] - load_schedule().on("2025-06-09").applied).max() < 1e-12
 
 
@@ -103,7 +103,7 @@ def test_opening_tariffs_of_every_scenario_equal_the_dated_schedule() -> None:
 
     for name in ("geneva_2025", "liberation_day_2025"):
         model = TariffModel(small(name=name), worlds=1, book=shared_book(name))
-        wedges = model.space.wedges(model.space.opening[None, :], dict(model.book.draws[0].substitution), np.inf)
+        wedges = model.space.wedges(model.space.opening[None, :])
         dated = load_schedule().on(model.scenario.start).applied
         assert np.abs(np.asarray(wedges.tariffs)[0] - dated).max() < 1e-12
 

@@ -4,7 +4,7 @@ python -m tariffsim.economy.sensitivity --importer USA --exporter CHN --rate 145
 
 One thing varies at a time, everything else is as in the scenario (its long-run elasticity set, its closure). The
 rows on critical inputs add licences to the tariffs: every foreign buyer gets the approved share of normal trade,
-under quotas, without stocks.
+without stocks, under quotas or on a market.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from typing import NoReturn
 
 import numpy as np
 
-from tariffsim.economy.critical_data import CriticalInput
 from tariffsim.economy.economy import Economy
-from tariffsim.economy.loading import available_elasticities, load_calibration, load_critical_inputs, load_economy
-from tariffsim.economy.nodes import Node
+from tariffsim.economy.horizons import short_run
+from tariffsim.economy.loading import available_elasticities, load_calibration, load_economy, load_nodes
+from tariffsim.economy.nodes import NODE_RENTS
 from tariffsim.economy.primitives import CLOSURES, Array
 from tariffsim.economy.solving import solve
 from tariffsim.economy.wedges import Wedges
 from tariffsim.errors import ConfigError, EconomyError, TariffsimError, unknown_name
 from tariffsim.scenario.loading import load_scenario
+from tariffsim.scenario.reading import Uncertain
 from tariffsim.scenario.schema import Scenario
 
-LEVELS = ("low", "central", "high")
 WIDTH = 10  # of a column in print
 
 
@@ -61,14 +61,23 @@ class Row:
 
 
 @dataclass(frozen=True)
+class _Inputs:
+    """What may vary about the inputs under licence, by name."""
+
+    rationing: Mapping[str, str]
+    rent: Mapping[str, str]
+    rho: Mapping[str, float]
+    backstop_price: float
+
+
+@dataclass(frozen=True)
 class _Setting:
     """What may vary; the rest follows from the scenario."""
 
     elasticities: str
     closure: str
     short_theta: float | None = None  # of all goods; None for the long run
-    rho: Mapping[str, float] | None = None  # of each input under licence; None for the policy without licences
-    backstop_price: float = np.inf
+    inputs: _Inputs | None = None  # None for the policy without licences
 
 
 def sensitivity(question: Question, scenario: Scenario) -> list[Row]:
@@ -76,25 +85,17 @@ def sensitivity(question: Question, scenario: Scenario) -> list[Row]:
 
     Raises EconomyError for unknown regions and inputs and impossible rates, DataError for unknown data.
     """
-    data = scenario.economy.data
-    economy = load_economy(data, scenario.economy.elasticities, scenario.economy.closure)
-    inputs = _inputs_under_licence(question, scenario, load_critical_inputs(economy, data))
+    for name in question.licences:
+        if name not in scenario.inputs:
+            raise EconomyError(unknown_name("critical input", name, scenario.inputs))
+    economy = load_economy(scenario.economy.data, scenario.economy.elasticities, scenario.economy.closure)
     if economy.region_index(question.importer) == economy.region_index(question.exporter):
         raise EconomyError(f"importer and exporter are both {question.importer}; name two regions.")
-    return [_row(question, scenario, inputs, *labelled) for labelled in _variations(scenario, inputs)]
-
-
-def _inputs_under_licence(
-    question: Question, scenario: Scenario, known: Mapping[str, CriticalInput]
-) -> dict[str, CriticalInput]:
-    for name in question.licences:
-        if name not in known or name not in scenario.inputs:
-            raise EconomyError(unknown_name("critical input", name, known.keys() & scenario.inputs.keys()))
-    return {name: known[name] for name in question.licences}
+    return [_row(question, scenario, *labelled) for labelled in _variations(question, scenario)]
 
 
 # ---------------------------------------------------------------------- what varies
-def _variations(scenario: Scenario, inputs: Mapping[str, CriticalInput]) -> Iterator[tuple[str, str, _Setting]]:
+def _variations(question: Question, scenario: Scenario) -> Iterator[tuple[str, str, _Setting]]:
     """What varies, its value in words, and the setting."""
     spec = scenario.economy
     base = _Setting(spec.elasticities, spec.closure)
@@ -103,36 +104,47 @@ def _variations(scenario: Scenario, inputs: Mapping[str, CriticalInput]) -> Iter
         yield "elasticity set", name, replace(base, elasticities=name)
     for name in CLOSURES:
         yield "closure", name, replace(base, closure=name)
-    theta = spec.horizon.short_theta
-    for value in dict.fromkeys((theta.low, theta.middle, theta.high)):
-        yield "horizon", f"short, theta {value:g}", replace(base, short_theta=value)
+    for theta in _three(spec.horizon.short_theta):
+        yield "horizon", f"short, theta {theta:g}", replace(base, short_theta=theta)
     yield "horizon", "long", base
-    if not inputs:
-        return
-    price = spec.backstop_price
-    central = {name: critical.rho.central for name, critical in inputs.items()}
-    licensed = replace(base, rho=central, backstop_price=price.middle)
+    if question.licences:
+        for varied, value, inputs in _varied_inputs(question, scenario):
+            yield varied, value, replace(base, inputs=inputs)
+
+
+def _varied_inputs(question: Question, scenario: Scenario) -> Iterator[tuple[str, str, _Inputs]]:
+    specs = {name: scenario.inputs[name] for name in question.licences}
+    licensed = _Inputs(
+        {name: spec.rationing for name, spec in specs.items()},
+        {name: spec.rent for name, spec in specs.items()},
+        {name: spec.substitution.middle for name, spec in specs.items()},
+        scenario.economy.backstop_price.middle,
+    )
     yield "with licences", "central rho and backstop", licensed
-    for name, critical in inputs.items():
-        for level in LEVELS:
-            rho = getattr(critical.rho, level)
-            yield f"rho of {name}", f"{rho:g}", replace(licensed, rho={**central, name: rho})
-    for value in dict.fromkeys((price.low, price.middle, price.high)):
-        yield "backstop price", f"{value:g} x normal", replace(licensed, backstop_price=value)
+    forms = [("quota", "quota", "user"), *((f"market, rent: {rent}", "market", rent) for rent in NODE_RENTS)]
+    for label, form, rent in forms:
+        yield (
+            "rationing",
+            label,
+            replace(licensed, rationing=dict.fromkeys(specs, form), rent=dict.fromkeys(specs, rent)),
+        )
+    for name, spec in specs.items():
+        for rho in _three(spec.substitution):
+            yield f"rho of {name}", f"{rho:g}", replace(licensed, rho={**licensed.rho, name: rho})
+    for price in _three(scenario.economy.backstop_price):
+        yield "backstop price", f"{price:g} x normal", replace(licensed, backstop_price=price)
+
+
+def _three(uncertain: Uncertain) -> list[float]:
+    """Low, middle and high of an uncertain number, once each."""
+    return list(dict.fromkeys((uncertain.low, uncertain.middle, uncertain.high)))
 
 
 # ---------------------------------------------------------------------- one row
-def _row(
-    question: Question,
-    scenario: Scenario,
-    inputs: Mapping[str, CriticalInput],
-    varied: str,
-    value: str,
-    setting: _Setting,
-) -> Row:
+def _row(question: Question, scenario: Scenario, varied: str, value: str, setting: _Setting) -> Row:
     data = scenario.economy.data
-    goods = np.asarray(load_calibration(data).goods)
-    economy = _economy(data, goods, inputs, setting)
+    goods = np.flatnonzero(load_calibration(data).goods)
+    economy = _economy(data, goods.tolist(), setting)
     n, i = economy.region_index(question.importer), economy.region_index(question.exporter)
     shown = [economy.region_index(region) for region in question.regions]
     tariffs = np.array(economy.tariffs)
@@ -152,19 +164,18 @@ def _row(
     )
 
 
-def _economy(data: str, goods: np.ndarray, inputs: Mapping[str, CriticalInput], setting: _Setting) -> Economy:
-    """The calibrated economy under a setting, with nodes for the inputs under licence."""
+def _economy(data: str, goods: Sequence[int], setting: _Setting) -> Economy:
+    """The calibrated economy under a setting, with the inputs under licence as nodes."""
     economy = load_economy(data, setting.elasticities, setting.closure)
     if setting.short_theta is not None:
-        economy = economy.with_elasticities(np.where(goods, setting.short_theta, economy.theta))
-    if setting.rho is None:
+        economy = short_run(economy, setting.short_theta, goods)
+    z = setting.inputs
+    if z is None:
         return economy
-    return economy.with_nodes([_node(inputs[name], rho, setting.backstop_price) for name, rho in setting.rho.items()])
-
-
-def _node(critical: CriticalInput, rho: float, backstop_price: float) -> Node:
-    shares = critical.cost_share.central, rho, critical.supplier_share.central
-    return Node(critical.name, critical.supplier_sector, *shares, backstop_price, rationing="quota")
+    names = tuple(z.rho)
+    return economy.with_nodes(
+        load_nodes(economy, "central", z.rationing, z.rent, z.rho, z.backstop_price, names=names, data=data)
+    )
 
 
 def _licences(question: Question, scenario: Scenario, economy: Economy) -> Array:
@@ -244,7 +255,7 @@ def _question(words: Sequence[str] | None) -> tuple[Question, Scenario]:
         action="append",
         type=_licence,
         metavar="INPUT=SHARE",
-        help="approved share of normal trade in a critical input, for the rows on rho (repeat)",
+        help="approved share of normal trade in a critical input, for the rows on inputs (repeat)",
     )
     parser.add_argument("--scenario", default="london_2025", metavar="NAME", help="where all other numbers are from")
     found = parser.parse_args(words)

@@ -1,18 +1,19 @@
 """What an instrument is: levers with whole-number settings, and the wedges they put into the economy.
 
 An instrument is one file: it lists its levers for a scenario and writes its part into a `Draft`. Parts add up
-(tariffs in levels, productivity in logs), so the order of instruments cannot matter.
+(tariffs, in levels) or multiply (licences), so the order of instruments cannot matter.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from tariffsim.economy.nodes import Node
 from tariffsim.registry import Registry
 from tariffsim.scenario.schema import Scenario
 
@@ -58,8 +59,9 @@ class Ground:
 
     regions (N names); mfn, background, statutory: (N, N, S) fractions [importer, exporter, sector], background being
     the applied tariff without headline layers and statutory the same without exemptions; `headline` maps
-    (importer, exporter) to the layers that carry its add-on; `cost_share[z]` (N, S); `owner_share[z]` (N,): share of a
-    user's supply of input z that its owner can withhold; all_goods (S,): 1 for goods, 0 for services.
+    (importer, exporter) to the layers that carry its add-on; `nodes`: the critical inputs, one scarcity price or quotas
+    as the scenario says, at central elasticities and without a backstop; `owner_share[z]` (N,): share of a user's
+    supply of input z that its owner can withhold; all_goods (S,): 1 for goods, 0 for services.
     """
 
     regions: tuple[str, ...]
@@ -67,7 +69,7 @@ class Ground:
     background: Array
     statutory: Array
     headline: Mapping[tuple[str, str], tuple[Layer, ...]]
-    cost_share: Mapping[str, Array]
+    nodes: tuple[Node, ...]
     owner_share: Mapping[str, Array]
     all_goods: Array
 
@@ -84,12 +86,10 @@ class Ground:
 
 @dataclass(frozen=True)
 class Draft:
-    """Wedges under construction for W policies: tariffs (W, N, N, S) in levels, log productivity (W, N, S)."""
+    """Wedges under construction for W policies: tariffs (W, N, N, S) in levels, licences (W, N, N, Z) in shares."""
 
     tariffs: Array
-    log_productivity: Array
-    substitution: Mapping[str, float] = field(default_factory=dict)
-    backstop_price: float = np.inf
+    licences: Array  # [user, supplier, input] over `Ground.nodes`
 
 
 class Instrument(ABC):

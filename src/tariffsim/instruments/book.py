@@ -6,7 +6,7 @@ So an empty, a full and a private book give equal bits.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,19 +17,17 @@ from tariffsim.errors import SolveError
 from tariffsim.instruments.base import Array, Integers
 from tariffsim.instruments.levers import LeverSpace
 from tariffsim.instruments.rows import distinct_rows
+from tariffsim.instruments.schedule import average_by_pair
 
 HORIZONS = ("short", "long")
-SERVICES = "SERV"
 SLICE = 512  # policies solved at a time: bounds the memory of wedges and flows
 
 
 @dataclass(frozen=True)
 class EconomyDraw:
-    """One set of uncertain numbers: the economy at both horizons, rho of each critical input, the backstop price."""
+    """One set of uncertain numbers: the economy at both horizons, its critical inputs with their rho and backstop."""
 
     economies: tuple[Economy, Economy]
-    substitution: Mapping[str, float]
-    backstop_price: float
 
 
 @dataclass(frozen=True)
@@ -38,7 +36,7 @@ class Page:
 
     real_income, price_index (R, 2, N): hats minus 1, hats; revenue (R, 2, N): duties, million USD;
     imports, duties (R, 2, N, N): goods, million USD at basic prices, [importer, exporter]; applied (R, N, N): applied
-    tariff averaged over goods with base-year weights, fraction.
+    tariff averaged over goods with base-year weights, fraction, NaN where nothing is traded.
     """
 
     real_income: Array
@@ -60,8 +58,7 @@ class Book:
         self.looked_up = 0
         self._row_of: dict[bytes, int] = {}
         self._pages: list[Page] = []
-        goods = [k for k, name in enumerate(draws[0].economies[0].sectors) if name != SERVICES]
-        self._goods = np.array(goods)
+        self._goods = np.flatnonzero(space.ground.all_goods)
 
     @property
     def page(self) -> Page:
@@ -110,26 +107,22 @@ class Book:
         self._pages.append(page)
 
     def _solve(self, k: int, policies: Integers) -> Page:
-        draw = self.draws[k]
-        wedges = self.space.wedges(policies, dict(draw.substitution), draw.backstop_price)
-        return self._priced(k, wedges, lambda row: self._named(policies[row]))
+        return self._priced(k, self.space.wedges(policies), lambda row: self._named(policies[row]))
 
     def _priced(self, k: int, wedges: Wedges, name: Callable[[int], str] | str) -> Page:
         economies = self.draws[k].economies
         found = [solve(economy, wedges=wedges, threads=self.threads) for economy in economies]
         for horizon, equilibrium in zip(HORIZONS, found, strict=True):
             _insist(equilibrium, name, horizon)
-        goods, base = self._goods, economies[0].flows[..., self._goods]
+        goods = self._goods
         tariffs = np.asarray(wedges.tariffs, dtype=np.float64)[..., goods]
-        weights = base.sum(-1)
-        traded = [e.trade[..., goods] for e in found]
         return Page(
             real_income=_pair(found, lambda e: e.real_income),
             price_index=_pair(found, lambda e: e.price_index),
             revenue=_pair(found, lambda e: e.revenue),
-            imports=np.stack([m.sum(-1) for m in traded], axis=1),
-            duties=np.stack([(m * tariffs).sum(-1) for m in traded], axis=1),
-            applied=(base * tariffs).sum(-1) / np.where(weights > 0, weights, 1.0),
+            imports=_pair(found, lambda e: e.trade[..., goods].sum(-1)),
+            duties=_pair(found, lambda e: e.duties[..., goods].sum(-1)),
+            applied=average_by_pair(tariffs, economies[0].flows[..., goods]),
         )
 
     def _named(self, policy: Integers) -> str:

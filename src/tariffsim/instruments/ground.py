@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import numpy as np
 
 from tariffsim.economy import Economy
 from tariffsim.economy.critical_data import CriticalInput
-from tariffsim.economy.loading import load_critical_inputs
+from tariffsim.economy.loading import load_critical_inputs, load_nodes
+from tariffsim.economy.nodes import Node
 from tariffsim.errors import ConfigError, unknown_name
 from tariffsim.instruments.base import Array, Ground, Layer
 from tariffsim.instruments.schedule import HeadlineLayer, TariffSchedule
@@ -23,18 +27,19 @@ def ground_of(scenario: Scenario, economy: Economy, schedule: TariffSchedule) ->
     """The ground on the scenario's start date; raises ConfigError for inputs that the data do not know."""
     split = schedule.headline(scenario.start)
     table = schedule.on(scenario.start)
-    inputs = load_critical_inputs(economy)
+    inputs = load_critical_inputs(economy, scenario.economy.data)
     for name in scenario.inputs:
         if name not in inputs:
             raise ConfigError(unknown_name("critical input in inputs", name, inputs))
+    owner_share = {name: _owner_share(name, scenario, economy, inputs[name]) for name in scenario.inputs}
     return Ground(
         regions=economy.regions,
         mfn=schedule.mfn_pref,
         background=split.background,
         statutory=table.statutory - table.addon,
         headline=_carriers(split.layers, economy.regions),
-        cost_share={name: inputs[name].cost_share.central for name in scenario.inputs},
-        owner_share={name: _owner_share(name, scenario, economy, inputs[name]) for name in scenario.inputs},
+        nodes=_nodes(scenario, economy, [name for name in inputs if name in scenario.inputs], owner_share),
+        owner_share=owner_share,
         all_goods=np.array([float(g) for g in schedule.goods]),
     )
 
@@ -77,11 +82,47 @@ def _masked(headline: HeadlineLayer, importer: str, target: str, regions: tuple[
 
 def _owner_share(name: str, scenario: Scenario, economy: Economy, data: CriticalInput) -> Array:
     """Share (N,) of each user's supply that the owner of the input can withhold; 0 for the owner itself."""
-    spec = scenario.inputs[name]
-    shares = np.array(data.supplier_share.central[:, economy.region_index(spec.owner)])
-    for target, control in scenario.policy.controls.get(spec.owner, {}).items():
-        if name in control.withheld:
-            shares[:] = 0.0
-            shares[economy.region_index(target)] = control.withheld[name]
-    shares[economy.region_index(spec.owner)] = 0.0
+    owner = scenario.inputs[name].owner
+    controls = scenario.policy.controls.get(owner, {})
+    controlled = {target: spec.withheld[name] for target, spec in controls.items() if name in spec.withheld}
+    shares = np.array(data.supplier_share.central[:, economy.region_index(owner)])
+    if controlled:
+        shares[:] = 0.0
+    for target, share in controlled.items():
+        shares[economy.region_index(target)] = share
+    shares[economy.region_index(owner)] = 0.0
+    return shares
+
+
+def _nodes(
+    scenario: Scenario, economy: Economy, names: list[str], owner_share: Mapping[str, Array]
+) -> tuple[Node, ...]:
+    """The critical inputs in the order of the data: joined in the same order however the scenario lists them."""
+    specs = scenario.inputs
+    nodes = load_nodes(
+        economy,
+        rationing={name: specs[name].rationing for name in names},
+        rent={name: specs[name].rent for name in names},
+        names=names,
+        data=scenario.economy.data,
+    )
+    owners = [economy.region_index(specs[node.name].owner) for node in nodes]
+    return tuple(
+        replace(node, supplier_share=_as_owned(node.supplier_share, owner, owner_share[node.name]))
+        for node, owner in zip(nodes, owners, strict=True)
+    )
+
+
+def _as_owned(supplier_share: Array, owner: int, withheld: Array) -> Array:
+    """Supplier shares (N, N) [user, supplier] in which the owner has exactly what it can withhold (N,).
+
+    A licence l for the owner then leaves 1 - m (1 - l). The rest comes from the other suppliers in the proportions of
+    the data, from the user itself where these name nobody else.
+    """
+    others = np.array(supplier_share)
+    others[:, owner] = 0.0
+    total = others.sum(axis=1, keepdims=True)
+    rest = np.where(total > 0.0, others / np.where(total > 0.0, total, 1.0), np.eye(len(others)))
+    shares = (1.0 - withheld[:, None]) * rest
+    shares[:, owner] += withheld
     return shares

@@ -31,15 +31,15 @@ class LeverSpace:
         """Positions of all levers of one kind."""
         return [k for k, lever in enumerate(self.levers) if lever.kind == kind]
 
-    def wedges(self, policies: Integers, substitution: dict[str, float], backstop_price: float) -> Wedges:
-        """Wedges of W policies (W, L), for given elasticities of the critical inputs."""
-        worlds = len(policies)
-        shape = self.ground.background.shape
-        tariffs = np.broadcast_to(self.ground.background, (worlds, *shape)).copy()
-        draft = Draft(tariffs, np.zeros((worlds, shape[1], shape[2])), substitution, backstop_price)
+    def wedges(self, policies: Integers) -> Wedges:
+        """Wedges of W policies (W, L) on an economy with the ground's critical inputs."""
+        worlds, ground = len(policies), self.ground
+        regions = len(ground.regions)
+        tariffs = np.broadcast_to(ground.background, (worlds, *ground.background.shape)).copy()
+        draft = Draft(tariffs, np.ones((worlds, regions, regions, len(ground.nodes))))
         start = 0
         for instrument in self.instruments:
             stop = start + len(instrument.levers)
             instrument.draft(policies[:, start:stop], draft)
             start = stop
-        return Wedges(tariffs=draft.tariffs, productivity=np.exp(draft.log_productivity))
+        return Wedges(tariffs=draft.tariffs, licences=draft.licences)

@@ -108,8 +108,13 @@ class TariffTable:
             raise EconomyError(
                 f"flows has shape {flows.shape}, but [importer, exporter, sector] asks for {rates.shape}."
             )
-        traded = flows * np.asarray(self.goods)
-        return _ratio((rates * traded).sum(axis=2), traded.sum(axis=2))
+        return average_by_pair(rates, flows * np.asarray(self.goods))
+
+
+def average_by_pair(rates: Floats, flows: Floats) -> Floats:
+    """Rates (..., N, N, S) averaged over sectors with weights `flows` (N, N, S): (..., N, N); nan without trade."""
+    weights = flows.sum(axis=-1)
+    return _ratio((rates * flows).sum(axis=-1), np.broadcast_to(weights, rates.shape[:-1]))
 
 
 def _ratio(top: Floats, bottom: Floats) -> Floats:

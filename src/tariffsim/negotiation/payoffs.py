@@ -24,7 +24,7 @@ class Payoffs:
         self.regions = economy.regions
         self._income_share = economy.income / economy.value_added
         self._gdp = economy.value_added
-        self._revenue = (economy.flows * economy.tariffs).sum((1, 2))
+        self._revenue = economy.revenue
 
     def gdp(self, region: str) -> float:
         """Base-year GDP in million USD."""

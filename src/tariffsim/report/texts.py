@@ -40,7 +40,7 @@ LIMITS: Final = (
     "The flows are those of 2022, the input-output tables older for some countries; services are traded but bear no "
     "tariff.",
     "Critical inputs weigh little in value and are hard to replace: their effect depends on assumed substitution and "
-    "stocks, and is an order of magnitude.",
+    "stocks and on whether licences can be traded, and is an order of magnitude.",
     "Governments value real income, duties and the security they ascribe to their own controls. Parliaments, lobbies, "
     "public opinion and the price of losing face are left out.",
     "With such aims the lowest add-ons on the table are often best for both together, so deals gather there; and a "

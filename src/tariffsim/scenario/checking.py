@@ -101,6 +101,12 @@ def _check_policy(scenario: Scenario) -> None:
             raise ConfigError(
                 f"policy.addons.{importer}.{exporter} is missing: the parties' add-ons on each other must be given."
             )
+    for name, critical in scenario.inputs.items():
+        if critical.rationing == "quota" and critical.rent != "user":
+            raise ConfigError(
+                f"inputs.{name}.rent={critical.rent} would change nothing: quotas have no price, what they are worth "
+                f"stays with users. Set inputs.{name}.rationing=market as well."
+            )
     owners = {spec.owner for spec in scenario.inputs.values() if spec.owner}
     for owner, licences in scenario.policy.licences.items():
         _known("policy.licences", owner, owners)

@@ -14,6 +14,8 @@ from typing import Any
 from tariffsim.scenario.reading import Uncertain, spec
 
 CLOSURES = ("world_gdp_share", "fixed", "balanced", "value_added_share")
+RATIONING = ("quota", "market")
+NODE_RENTS = ("user", "owner", "split", "lost")
 
 
 @dataclass(frozen=True)
@@ -38,9 +40,11 @@ class EconomySpec:
 
 @dataclass(frozen=True)
 class CriticalInputSpec:
-    """One chokepoint: who owns it, how replaceable it is, how long stocks last."""
+    """One chokepoint: who owns it, what a shortage is shared out by, how replaceable it is, how long stocks last."""
 
     owner: str = spec("region that licenses the input")
+    rationing: str = spec("licences that cannot be traded, or one scarcity price in each country", choices=RATIONING)
+    rent: str = spec("who gets what the scarcity price adds; without a market it stays with users", choices=NODE_RENTS)
     substitution: Uncertain = spec("short-run elasticity rho", low=0.001, high=0.99)
     stock_months: dict[str, Uncertain] = spec("months of normal use in stock at the start, by buyer", low=0, high=60)
     stock_normal: float = spec("months of normal use", low=0, high=60)

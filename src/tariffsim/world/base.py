@@ -190,5 +190,5 @@ def reference_tariffs(scenario: Scenario) -> Array:
 def open_book(scenario: Scenario) -> Book:
     """An empty equilibrium book for a scenario: its economy draws and its levers."""
     economy = long_run_economy(scenario)
-    space = LeverSpace(scenario, ground_of(scenario, economy, load_schedule(scenario.economy.data)))
-    return Book(space, economy_draws(scenario, economy), scenario.execution.threads)
+    ground = ground_of(scenario, economy, load_schedule(scenario.economy.data))
+    return Book(LeverSpace(scenario, ground), economy_draws(scenario, economy, ground), scenario.execution.threads)

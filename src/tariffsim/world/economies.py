@@ -6,12 +6,15 @@ single draw is the median of everything. The set does not depend on the seed, so
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from tariffsim.economy import Economy
 from tariffsim.economy.horizons import short_run
 from tariffsim.economy.loading import load_economy
-from tariffsim.instruments.book import SERVICES, EconomyDraw
+from tariffsim.instruments.base import Ground
+from tariffsim.instruments.book import EconomyDraw
 from tariffsim.scenario.reading import Uncertain
 from tariffsim.scenario.schema import Scenario
 from tariffsim.world.draws import Array, Draws
@@ -23,21 +26,19 @@ def long_run_economy(scenario: Scenario) -> Economy:
     return load_economy(spec.data, elasticities=spec.elasticities, closure=spec.closure)
 
 
-def economy_draws(scenario: Scenario, economy: Economy) -> list[EconomyDraw]:
-    """The scenario's economy draws, the first of K first."""
+def economy_draws(scenario: Scenario, economy: Economy, ground: Ground) -> list[EconomyDraw]:
+    """The scenario's economy draws, the first of K first; critical inputs with the rho and backstop of each draw."""
     count = scenario.economy.draws
     short = _strata("short_theta", scenario.economy.horizon.short_theta, count)
     backstop = _strata("backstop_price", scenario.economy.backstop_price, count)
-    goods = [name for name in economy.sectors if name != SERVICES]  # services keep the long-run elasticity
+    goods = [int(j) for j in np.flatnonzero(ground.all_goods)]  # services keep the long-run elasticity
     rho = {name: _strata(name, spec.substitution, count) for name, spec in scenario.inputs.items()}
-    return [
-        EconomyDraw(
-            (short_run(economy, float(short[k]), goods), economy),
-            {name: float(values[k]) for name, values in rho.items()},
-            float(backstop[k]),
-        )
-        for k in range(count)
-    ]
+    draws = []
+    for k in range(count):
+        nodes = [replace(z, rho=float(rho[z.name][k]), backstop_price=float(backstop[k])) for z in ground.nodes]
+        long = economy.with_nodes(nodes)
+        draws.append(EconomyDraw((short_run(long, float(short[k]), goods), long)))
+    return draws
 
 
 def _strata(name: str, uncertain: Uncertain, count: int) -> Array:

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tariffsim.instruments.base import Array
+from tariffsim.instruments.schedule import average_by_pair
 from tariffsim.world.base import WorldModel
 
 
@@ -80,12 +81,12 @@ def _statutory(
     """Statutory rate (W, T+1, pair) in percent: base law less what was conceded of the ordinary tariff, plus add-on."""
     ground, levers = model.space.ground, [model.space.levers[c] for c in model.space.columns("access")]
     rates = addon.astype(np.float64)
+    goods = model.economy.flows * ground.all_goods
+    law, ordinary = (100 * average_by_pair(part, goods) for part in (ground.statutory, ground.mfn))
     for k, (importer, exporter) in enumerate(pairs):
         n, i = model.economy.region_index(importer), model.economy.region_index(exporter)
-        weights = model.economy.flows[n, i] * ground.all_goods
-        law, ordinary = (100 * (rate[n, i] * weights).sum() / weights.sum() for rate in (ground.statutory, ground.mfn))
         cut = [a for a, lever in enumerate(levers) if (lever.owner, lever.target) == (importer, exporter)]
-        rates[..., k] += law - ordinary * access[..., cut].astype(np.float64).sum(-1) / 100
+        rates[..., k] += law[n, i] - ordinary[n, i] * access[..., cut].astype(np.float64).sum(-1) / 100
     return rates
 
 

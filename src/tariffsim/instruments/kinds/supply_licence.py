@@ -1,17 +1,14 @@
 """Export licences and technology controls: the owner of a critical input delivers a share of normal trade.
 
-Users in n get u_n = 1 - m_n (1 - l), m_n the owner's share of their supply and l the share delivered; sector
-productivity falls as in the quota form of critical inputs (`tariffsim.economy.quota`). The lever is l in percent,
-stocks included: what firms can use, not what is approved.
+Users in n get u_n = 1 - m_n (1 - l), m_n the share of their supply that the owner can withhold and l what it delivers
+of it. What that does is up to the economy: quotas or one scarcity price (`tariffsim.economy.nodes`), by
+inputs.<name>.rationing. The lever is l in percent, stocks included: what firms can use, not what is approved.
 """
 
 from __future__ import annotations
 
-import numpy as np
-
-from tariffsim.economy.quota import quota_productivity
 from tariffsim.errors import ConfigError, unknown_name
-from tariffsim.instruments.base import INSTRUMENTS, Array, Draft, Ground, Instrument, Integers, Lever
+from tariffsim.instruments.base import INSTRUMENTS, Draft, Ground, Instrument, Integers, Lever
 from tariffsim.scenario.schema import Scenario
 
 
@@ -21,30 +18,27 @@ class SupplyLicence(Instrument):
 
     def __init__(self, scenario: Scenario, ground: Ground) -> None:
         self.levers = tuple(_licences(scenario) + _controls(scenario))
-        self._users = [self._members(lever, ground) for lever in self.levers]
-        self._ground = ground
-        self._inputs = sorted({lever.input for lever in self.levers})
+        inputs = [node.name for node in ground.nodes]
+        self._users = [self._members(lever, ground, inputs) for lever in self.levers]
+        self._supplies = [
+            (ground.regions.index(scenario.inputs[lever.input].owner), inputs.index(lever.input))
+            for lever in self.levers
+        ]
 
-    def _members(self, lever: Lever, ground: Ground) -> Array:
+    def _members(self, lever: Lever, ground: Ground, inputs: list[str]) -> list[int]:
+        """Positions of the users that a lever restricts."""
         if lever.target != "others" and lever.target not in ground.regions:
             raise ConfigError(unknown_name("buyer in policy.licences", lever.target, [*ground.regions, "others"]))
-        if lever.input not in ground.cost_share:
-            raise ConfigError(unknown_name("critical input", lever.input, ground.cost_share))
+        if lever.input not in inputs:
+            raise ConfigError(unknown_name("critical input", lever.input, inputs))
+        if lever.target != "others":
+            return [ground.regions.index(lever.target)]
         named = {other.target for other in self.levers if (other.owner, other.input) == (lever.owner, lever.input)}
-        others = [r not in named and r != lever.owner for r in ground.regions]
-        return np.array(
-            others if lever.target == "others" else [r == lever.target for r in ground.regions], dtype=float
-        )
+        return [n for n, region in enumerate(ground.regions) if region not in named and region != lever.owner]
 
     def draft(self, settings: Integers, draft: Draft) -> None:
-        for name in self._inputs:
-            missing = np.zeros((len(settings), len(self._ground.regions)))
-            for column, lever in enumerate(self.levers):
-                if lever.input == name:
-                    missing += (1 - settings[:, column] / 100)[:, None] * self._users[column]
-            delivered = 1 - self._ground.owner_share[name] * missing
-            cost_share, rho = self._ground.cost_share[name], draft.substitution[name]
-            draft.log_productivity[...] += np.log(quota_productivity(cost_share, delivered, rho, draft.backstop_price))
+        for column, (users, (owner, z)) in enumerate(zip(self._users, self._supplies, strict=True)):
+            draft.licences[:, users, owner, z] *= settings[:, column, None] / 100
 
     def opening(self, scenario: Scenario) -> list[int]:
         """Normal supply: the world's stocks and licences set these levers from the first tick."""
