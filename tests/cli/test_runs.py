@@ -6,6 +6,7 @@ import csv
 import os
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -193,6 +194,18 @@ def test_ctrl_c_is_one_line_code_130_and_leaves_nothing(tmp_path: Path, engine: 
     assert process.returncode == 130
     assert said == "tariffsim: interrupted: nothing was written.\n"
     assert list((tmp_path / "results").glob("*")) == []
+
+
+def test_ctrl_c_inside_code_made_of_text_is_code_130_too(tmp_path: Path) -> None:
+    (tmp_path / "interrupted.py").write_text(
+        "import tariffsim.cli as cli\n"
+        "code = 'import os, signal; os.kill(os.getpid(), signal.SIGINT); print(1)'\n"
+        "cli._answer = lambda request: exec(code)\n"
+        "raise SystemExit(cli.main())\n"
+    )
+    ran = subprocess.run([sys.executable, "-m", "interrupted"], cwd=tmp_path, capture_output=True, text=True)
+    said = "tariffsim: interrupted: nothing was written.\n"
+    assert (ran.returncode, ran.stdout, ran.stderr) == (130, "", said)
 
 
 def test_a_run_that_is_ended_leaves_nothing(tmp_path: Path) -> None:

@@ -64,9 +64,14 @@ def _end(number: int, _frame: object) -> NoReturn:
     raise STOP_REQUESTS[0]
 
 
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C. A class of its own because Python kills itself at exit, whatever it was told to return, if exactly a
+    KeyboardInterrupt ever left an `exec` of text, as the libraries that we import and compile with use it."""
+
+
 def _interrupt(_number: int, _frame: object) -> NoReturn:
     """Ctrl-C, noted as well as raised."""
-    STOP_REQUESTS.append(KeyboardInterrupt())
+    STOP_REQUESTS.append(Interrupted())
     raise STOP_REQUESTS[0]
 
 
