@@ -12,7 +12,7 @@ from tests.economy.samples import random_economy, random_wedges, two_countries, 
 from tariffsim.economy import Wedges, solve
 from tariffsim.economy.accounts import closing_gaps
 from tariffsim.economy.chord import base_chord, inverse
-from tariffsim.economy.kernel import _solve_tile, base_start, solve_rows
+from tariffsim.economy.kernel import _solve_tiles, base_start, solve_rows
 from tariffsim.economy.lanes import LANES, add_scaled, exp_lanes, log_lanes, multiply, sum_products
 from tariffsim.economy.loading import load_economy
 from tariffsim.economy.policies import prepare
@@ -166,12 +166,12 @@ def test_a_block_keeps_regions_whole_and_the_strongest_of_the_rest() -> None:
 
 
 def test_economies_of_any_size_with_and_without_inputs_run_the_same_compiled_code() -> None:
-    before = len(_solve_tile.signatures)
+    before = len(_solve_tiles.signatures)
     plain = random_economy(18)
     for economy in (plain, with_inputs(plain, 19), two_countries(4.0, 0.7), random_economy(20, 2, 1, io=False)):
         solve(economy)
         solve(economy, wedges=random_wedges(economy, 21, 3))
-    assert len(_solve_tile.signatures) == max(before, 1)
+    assert len(_solve_tiles.signatures) == max(before, 1)
 
 
 def test_what_was_solved_before_leaves_no_trace() -> None:

@@ -230,6 +230,64 @@ def _write(tables: Tables, tile: Tile, lane: int, row: int, solution: Solution) 
             solution.output[row, n, j] = tile.market[OUTPUT, n, j, lane]
 
 
+@inner
+def _solve_tile(
+    tables: Tables,
+    policies: Policies,
+    chord: Chord,
+    start: Start,
+    rows: Rows,
+    tolerance: float,
+    max_iterations: int,
+    tile: Tile,
+    caps: Caps,
+    shortages: Shortages,
+    solution: Solution,
+) -> None:
+    """Solve the worlds rows[lane]; lanes of a negative row are company for others and not reported."""
+    left = 0
+    for lane in range(LANES):
+        left += 1 if rows[lane] >= 0 else 0
+    load_policies(tables, policies, rows, tile)
+    count = load_caps(tables, policies, rows, tile, caps)
+    short = load_shortages(tables, policies, rows, shortages)
+    tile.lane[BEST, 0, :] = math.inf
+    for v in range(start.vector.size):
+        tile.unknown[Z, v] = start.vector[v]
+    tile.unknown[Z_NEW, start.vector.size - tables.nodes.normal.size :] = 0.0
+    if start.from_base:
+        start_scarcity(tables, tile, shortages, short, start.grid)
+    regions, sectors = tables.value_added_share.shape
+    at, log_prices = tile.unknown[Z], slice(regions, regions * (1 + sectors))
+    for iteration in range(max_iterations):
+        prices(tables, policies.rent, tile, caps, count, at, at[log_prices])
+        _price_step(tables, chord, tile, count > 0)
+        prices(tables, policies.rent, tile, caps, count, at, tile.unknown[Z_NEW, log_prices])
+        sales(tables, tile, shortages, short)
+        incomes(tables, tile)
+        gaps(tables, tile, shortages, short)
+        for lane in range(LANES):
+            row, last = rows[lane], iteration + 1 == max_iterations
+            if row < 0 or solution.status[row] == CONVERGED:
+                continue
+            solution.iterations[row] += 1
+            if tile.lane[WORST, 0, lane] > tolerance and not last:
+                continue
+            sound = is_sound(tables, tile, shortages, short, lane)
+            solution.residual[row] = tile.lane[WORST, 0, lane] if sound else math.inf
+            if solution.residual[row] <= tolerance:
+                solution.status[row] = CONVERGED
+                left -= 1
+            if solution.status[row] == CONVERGED or last:
+                _write(tables, tile, lane, row, solution)
+        if left == 0:
+            return
+        _other_steps(tables, chord, tile, shortages, short)
+        _accelerate(tables, tile, iteration)
+        keep_scarcity(tables, tile, shortages, short)
+        _forget_detours(tile)
+
+
 def _entry(fingerprint: int) -> Any:
     """The one function that is cached on disk; the fingerprint of all its sources is part of its key.
 
@@ -237,7 +295,7 @@ def _entry(fingerprint: int) -> Any:
     """
 
     @njit(nogil=True, cache=CACHE, error_model="numpy")
-    def solve_tile(
+    def solve_tiles(
         tables: Tables,
         policies: Policies,
         chord: Chord,
@@ -250,50 +308,13 @@ def _entry(fingerprint: int) -> Any:
         shortages: Shortages,
         solution: Solution,
     ) -> None:
-        """Solve the worlds rows[lane]; lanes of a negative row are company for others and not reported."""
-        left = fingerprint * 0
-        for lane in range(LANES):
-            left += 1 if rows[lane] >= 0 else 0
-        load_policies(tables, policies, rows, tile)
-        count = load_caps(tables, policies, rows, tile, caps)
-        short = load_shortages(tables, policies, rows, shortages)
-        tile.lane[BEST, 0, :] = math.inf
-        for v in range(start.vector.size):
-            tile.unknown[Z, v] = start.vector[v]
-        tile.unknown[Z_NEW, start.vector.size - tables.nodes.normal.size :] = 0.0
-        if start.from_base:
-            start_scarcity(tables, tile, shortages, short, start.grid)
-        regions, sectors = tables.value_added_share.shape
-        at, log_prices = tile.unknown[Z], slice(regions, regions * (1 + sectors))
-        for iteration in range(max_iterations):
-            prices(tables, policies.rent, tile, caps, count, at, at[log_prices])
-            _price_step(tables, chord, tile, count > 0)
-            prices(tables, policies.rent, tile, caps, count, at, tile.unknown[Z_NEW, log_prices])
-            sales(tables, tile, shortages, short)
-            incomes(tables, tile)
-            gaps(tables, tile, shortages, short)
-            for lane in range(LANES):
-                row, last = rows[lane], iteration + 1 == max_iterations
-                if row < 0 or solution.status[row] == CONVERGED:
-                    continue
-                solution.iterations[row] += 1
-                if tile.lane[WORST, 0, lane] > tolerance and not last:
-                    continue
-                sound = is_sound(tables, tile, shortages, short, lane)
-                solution.residual[row] = tile.lane[WORST, 0, lane] if sound else math.inf
-                if solution.residual[row] <= tolerance:
-                    solution.status[row] = CONVERGED
-                    left -= 1
-                if solution.status[row] == CONVERGED or last:
-                    _write(tables, tile, lane, row, solution)
-            if left == 0:
-                return
-            _other_steps(tables, chord, tile, shortages, short)
-            _accelerate(tables, tile, iteration)
-            keep_scarcity(tables, tile, shortages, short)
-            _forget_detours(tile)
+        """Solve the worlds rows[k, lane], one tile after the other."""
+        for k in range(rows.shape[0] + fingerprint * 0):
+            _solve_tile(
+                tables, policies, chord, start, rows[k], tolerance, max_iterations, tile, caps, shortages, solution
+            )
 
-    return solve_tile
+    return solve_tiles
 
 
 def _fingerprint() -> int:
@@ -313,7 +334,8 @@ def _fingerprint() -> int:
     return int.from_bytes(digest.digest()[:7], "big")
 
 
-_solve_tile = _entry(_fingerprint())
+_solve_tiles = _entry(_fingerprint())
+TOGETHER = 16  # tiles of one call: calls are dear, but Ctrl-C is only heard between them
 
 
 class Start(NamedTuple):
@@ -343,9 +365,11 @@ def solve_rows(
     def work(part: int) -> None:
         tile = make_tile(tables, taxed=taxed)
         caps, shortages = make_caps(*tables.final_share.shape, capped=capped), make_shortages(tables, short=short)
-        for k in range(part, len(rows), parts):
-            _solve_tile(
-                tables, policies, chord, start, rows[k], tolerance, max_iterations, tile, caps, shortages, solution
+        mine = np.ascontiguousarray(rows[part::parts])
+        for k in range(0, len(mine), TOGETHER):
+            few = mine[k : k + TOGETHER]
+            _solve_tiles(
+                tables, policies, chord, start, few, tolerance, max_iterations, tile, caps, shortages, solution
             )
 
     if parts == 1:
