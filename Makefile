@@ -31,7 +31,7 @@ lint: .venv/.test-stamp  ## style, types, import floors
 	.venv/bin/lint-imports
 
 bench: .venv/.test-stamp  ## timings, as ratios against references in the same run
-	@for file in benchmarks/*.py; do echo "== $$file"; $(PY) "$$file" || exit 1; done
+	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(PY) -m "benchmarks.$$(basename $$file .py)" || exit 1; done
 
 docs: .venv/.docs-stamp  ## the documentation as HTML
 	$(PY) -m sphinx -W -b html docs docs/_build/html
@@ -66,7 +66,7 @@ lock: .venv/.test-stamp  ## redo the hashed requirements from pyproject.toml (as
 	@echo "Installing what a run needs"
 	@$(PIP) install --use-pep517 --no-deps --require-hashes -r requirements/run.txt
 	@$(PIP) install --no-deps --editable .
-	@echo "Compiling the solver (about 20 s, once)"
+	@echo "Compiling the solver (about a minute, once)"
 	@$(PY) -c "from tariffsim.economy import compile_kernel; compile_kernel()"
 	@touch $@
 

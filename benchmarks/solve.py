@@ -1,34 +1,36 @@
-"""One equilibrium of the shipped economy: milliseconds in a batch, against the tests' oracle and SciPy in the same run.
+"""Equilibria of the shipped economy: milliseconds a solve in a batch, beside a plain solver, SciPy and bare arithmetic.
 
 Policies: US add-ons of 0-30 points on everybody, 0-145 more on China, Chinese add-ons of 0-125 on the US, all goods.
-Everything starts cold and ends at 1e-10. Ratios, because absolute times differ between machines; the last line says
-how far the time is from the bare arithmetic of one solve. Run from the checkout: python -m benchmarks.solve [worlds]
+Rations: US imports of steel and cars from five partners, to 20-90 % of the base year's. Licences: China's magnets and
+their compounds for all others, and for China chips, design tools, engines and ethane from the US, 0-100 %. Both are in
+half of the worlds. Everything starts cold and ends at 1e-10, real income included. Ratios, because absolute times
+differ between machines. Run from the checkout: python -m benchmarks.solve [worlds]
 """
 
 from __future__ import annotations
 
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy is imported: it reads this once
+
+import multiprocessing
+import resource
 import sys
 import time
-from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import root
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the oracle lives with the tests
-
+from benchmarks._references import arithmetic_seconds, by_scipy
+from benchmarks._timing import best_seconds
+from tariffsim.economy import Economy, Equilibrium, Wedges, compile_kernel, solve
+from tariffsim.economy.loading import load_economy, load_nodes
 from tests.oracle import Shock, solve_plainly
 
-from tariffsim.economy import Economy, Wedges, compile_kernel, solve
-from tariffsim.economy.lanes import LANES, exp_lanes, log_lanes, multiply, sum_products
-from tariffsim.economy.loading import load_economy
-
-from numba import njit  # isort: skip
-
 Array = npt.NDArray[np.float64]
-REPEATS = 5
-ITERATIONS = 8
+PARTNERS = ("CAN", "MEX", "EU", "JPN", "KOR")
+FROM_CHINA = ("rare_earth_magnets", "rare_earth_compounds")
+MANY = 2_000  # worlds of the batch whose memory is measured
 
 
 def policies(economy: Economy, worlds: int, seed: int = 7) -> Array:
@@ -44,119 +46,103 @@ def policies(economy: Economy, worlds: int, seed: int = 7) -> Array:
     return tariffs
 
 
-def best_seconds(work: Callable[[], object], repeats: int = REPEATS) -> float:
-    times = []
-    for _ in range(repeats):
-        began = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - began)
-    return min(times)
+def rations(economy: Economy, worlds: int, seed: int = 8) -> Array:
+    """(worlds, N, N, S) caps relative to the base year's quantities, in every second world."""
+    caps = np.full((worlds, *economy.tariffs.shape), np.inf)
+    usa, half = economy.region_index("USA"), len(caps[::2])
+    for partner in PARTNERS:
+        for sector in ("STEEL", "AUTO"):
+            cell = usa, economy.region_index(partner), economy.sectors.index(sector)
+            caps[::2, *cell] = np.random.default_rng(seed).uniform(0.2, 0.9, half)
+            seed += 1
+    return caps
 
 
-def by_scipy(economy: Economy, tariffs: Array) -> bool:
-    """The same equations in ln w, ln P and X / X0, handed to scipy.optimize.root from the same start."""
-    base = economy.primitives
+def licences(economy: Economy, worlds: int, seed: int = 9) -> Array:
+    """(worlds, N user, N supplier, Z) shares of normal supply, in every second world."""
+    rng, n = np.random.default_rng(seed), len(economy.regions)
+    shares = np.ones((worlds, n, n, len(economy.nodes)))
+    usa, china, half = economy.region_index("USA"), economy.region_index("CHN"), len(shares[::2])
+    for z, node in enumerate(economy.nodes):
+        if node.name in FROM_CHINA:
+            shares[::2, :, china, z] = rng.uniform(0.0, 1.0, (half, 1))
+            shares[:, china, china, z] = 1.0
+        else:
+            shares[::2, china, usa, z] = rng.uniform(0.0, 1.0, half)
+    return shares
+
+
+def cases(worlds: int) -> dict[str, tuple[Economy, Wedges]]:
+    """What is timed, by the name that is printed."""
+    plain = load_economy()
+    full = plain.with_nodes(load_nodes(plain, backstop_price=30.0))
+    tariffs, caps, shares = policies(plain, worlds), rations(plain, worlds), licences(full, worlds)
+    return {
+        "tariffs": (plain, Wedges(tariffs)),
+        "tariffs, rations": (plain, Wedges(tariffs, rations=caps)),
+        "six critical inputs, none short": (full, Wedges(tariffs)),
+        "six critical inputs, rations": (full, Wedges(tariffs, rations=caps)),
+        "six critical inputs, licences": (full, Wedges(tariffs, licences=shares)),
+        "six critical inputs, licences, rations": (full, Wedges(tariffs, licences=shares, rations=caps)),
+    }
+
+
+def first_world(economy: Economy, answer: Equilibrium) -> Shock:
+    """What the plain solver is asked: world 0 of the batch."""
+    base, world = economy.primitives, answer.policies.world(0)
     n, s = base.value_added_share.shape
-    kernel = base.share * ((1.0 + tariffs) / (1.0 + base.tariffs)) ** -base.theta
-
-    def gaps(z: Array) -> Array:
-        ln_w, ln_p, x = z[:n], z[n : n + n * s].reshape(n, s), z[n + n * s :].reshape(n, s) * base.spending
-        cost = base.value_added_share * ln_w[:, None] + np.einsum("ikj,ik->ij", base.io, ln_p)
-        value = kernel * np.exp(-base.theta * cost)
-        total = value.sum(axis=1)
-        spent = value / total[:, None] * x[:, None]
-        flows = spent / (1.0 + tariffs)
-        output, value_added = flows.sum(axis=0), np.exp(ln_w) * base.value_added
-        duties = (spent - flows).sum(axis=(1, 2))
-        gdp = (value_added + duties).sum() / (base.value_added.sum() + base.revenue)
-        income = value_added + duties + base.deficits * gdp
-        new = base.final_share * income[:, None] + np.einsum("nkj,nj->nk", base.io, output)
-        labour = (base.value_added_share * output).sum(axis=1) / value_added - 1.0
-        labour[-1] = value_added.sum() / base.value_added.sum() - 1.0  # one market is redundant: the numeraire
-        return np.concatenate(
-            [labour, (-np.log(total) / base.theta - ln_p).ravel(), ((new - x) / base.spending).ravel()]
-        )
-
-    start = np.concatenate([np.zeros(n + n * s), np.ones(n * s)])
-    return bool(root(gaps, start, tol=1e-10).success)
+    full = (np.broadcast_to(field[0], (n, n, s)) for field in (world.export_tax, world.iceberg, world.cap))
+    x, d, cap = full
+    return Shock(world.tariffs[0], x, d, np.ones((n, s)), cap, "exporter", world.available[0], world.receivers[0])
 
 
-@njit(nogil=True, error_model="numpy")
-def arithmetic(
-    rounds: int,
-    cost: Array,
-    inputs: Array,
-    cells: Array,
-    weight: Array,
-    market: Array,
-    square: npt.NDArray[np.float32],
-    single: npt.NDArray[np.float32],
-    out: npt.NDArray[np.float32],
-) -> None:
-    """The multiply-adds and powers of `rounds` iterations of 16 worlds, and nothing else."""
-    n, s = market.shape[1], market.shape[2]
-    for _ in range(rounds):
-        for _ in range(2):
-            for i in range(n):
-                multiply(cost[i], inputs, market[0, i])
-            exp_lanes(market[0], market[1])
-            for i in range(n):
-                for j in range(s):
-                    sum_products(cells[i, j], weight[:, j], market[3, i, j : j + 1])
-            log_lanes(market[3], market[1])
-        for _ in range(2):
-            for i in range(n):
-                for j in range(s):
-                    sum_products(cells[i, j], weight[:, j], market[3, i, j : j + 1])
-        multiply(square, single, out)
-        multiply(square, single, out)
+def report(name: str, economy: Economy, wedges: Wedges, worlds: int, *, compare: bool) -> float:
+    """Print one line; seconds a solve on one core."""
+    answer = solve(economy, wedges=wedges)
+    one, two = (best_seconds(lambda k=k: solve(economy, wedges=wedges, threads=k)) / worlds for k in (1, 2))
+    against = ""
+    if compare:
+        began, shock = time.perf_counter(), first_world(economy, answer)
+        real = solve_plainly(economy, shock, tol=1e-10)["real_income"]
+        plainly = time.perf_counter() - began
+        apart = np.abs(real - answer.real_income[0]).max()
+        against = f"{1e3 * plainly:9.0f}{plainly / one:8.0f} x{apart:10.0e}"
+    failed = int((~answer.converged).sum())
+    print(f"{name:40}{1e3 * one:7.3f}{1e3 * two:8.3f}{answer.iterations.mean():8.1f}{failed:8d}{against}", flush=True)
+    return one
 
 
-def arithmetic_seconds(n: int, s: int) -> float:
-    """Seconds a world of the arithmetic alone."""
-    rng = np.random.default_rng(1)
-    cells, weight = rng.random((n, s, n, LANES)), rng.random((n, s, LANES))
-    square = rng.random((n * s, n * s)).astype(np.float32)
-    single, out = np.zeros((2, n * s, LANES), np.float32)
-    parts = (rng.random((n, s, s + 1)), rng.random((s + 1, LANES)), cells, weight, np.ones((4, n, s, LANES)))
-
-    def work() -> None:
-        arithmetic(ITERATIONS, *parts, square, single, out)
-
-    work()
-    return best_seconds(work, 20) / LANES
+def peak_megabytes() -> tuple[float, float]:
+    """Of a process that solves MANY worlds with everything on: before the solve, and in all."""
+    economy, wedges = list(cases(MANY).values())[-1]
+    compile_kernel()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    solve(economy, wedges=wedges, threads=2)
+    return before / 1024, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def main(worlds: int) -> None:
     """Print the table."""
     began = time.perf_counter()
     compile_kernel()
-    print(f"compilation or loading it from the cache {time.perf_counter() - began:8.2f} s")
-    economy = load_economy()
-    n, s = len(economy.regions), len(economy.sectors)
-    tariffs = policies(economy, worlds)
-    answer = solve(economy, tariffs)
-    ones, none = np.ones_like(economy.flows), np.full_like(economy.flows, np.inf)
-    shock = Shock(tariffs[0], 0.0 * ones, ones, np.ones((n, s)), none)
-    ours = best_seconds(lambda: solve(economy, tariffs)) / worlds
-    two = best_seconds(lambda: solve(economy, tariffs, threads=2)) / worlds
-    alone = best_seconds(lambda: solve(economy, tariffs[0]))
-    capped = np.where(np.arange(worlds)[:, None, None, None] % 2 == 0, 0.7, np.inf) * ones
-    capped[:, np.arange(n), np.arange(n)] = np.inf
-    capped[:, 2:] = np.inf  # caps on all imports of the first two regions, in half of the worlds
-    rationed = best_seconds(lambda: solve(economy, wedges=Wedges(tariffs, rations=capped)), 2) / worlds
-    oracle = best_seconds(lambda: solve_plainly(economy, shock, tol=1e-10), 1)
+    print(f"compiling, or loading what was compiled: {time.perf_counter() - began:.1f} s")
+    print(f"{worlds} worlds, 16 regions x 20 sectors, ms a solve; gap: of real income, ours and the plain solver's\n")
+    print(f"{'':40}{'1 core':>7}{'2 cores':>8}{'steps':>8}{'failed':>8}{'plain':>9}{'ratio':>10}{'gap':>10}")
+    times = {}
+    for name, (economy, wedges) in cases(worlds).items():
+        times[name] = report(name, economy, wedges, worlds, compare=name in {"tariffs", "six critical inputs, licences"})
+    economy, wedges = cases(1)["tariffs"]
+    tariffs = np.asarray(wedges.tariffs)
+    plain, alone = times["tariffs"], best_seconds(lambda: solve(economy, tariffs))
     scipy = best_seconds(lambda: by_scipy(economy, tariffs[0]), 1)
-    floor = arithmetic_seconds(n, s)
-    print(f"{worlds} policies, {n} x {s}: {int((~answer.converged).sum())} not converged, "
-          f"{answer.iterations.mean():.1f} iterations, real income included")  # fmt: skip
-    print(f"one core                                 {1e3 * ours:8.3f} ms a solve")
-    print(f"two threads                              {1e3 * two:8.3f} ms")
-    print(f"quantity caps in half of the worlds      {1e3 * rationed:8.3f} ms")
-    print(f"a batch of one                           {1e3 * alone:8.3f} ms")
-    print(f"the tests' plain solver                  {1e3 * oracle:8.1f} ms, {oracle / ours:7.0f} times ours")
-    print(f"scipy.optimize.root                      {1e3 * scipy:8.1f} ms, {scipy / ours:7.0f} times ours")
-    print(f"arithmetic of {ITERATIONS} iterations alone          {1e3 * floor:8.3f} ms, {floor / ours:7.2f} of ours")
+    steps = float(solve(economy, policies(economy, worlds)).iterations.mean())
+    floor = arithmetic_seconds(*economy.expenditure.shape, steps)
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        before, peak = pool.apply(peak_megabytes)
+    print(f"\nscipy.optimize.root on the same equations: {1e3 * scipy:.0f} ms, {scipy / plain:.0f} times ours (tariffs)")
+    print(f"a batch of one: {1e3 * alone:.2f} ms")
+    print(f"arithmetic of {steps:.1f} steps alone: {1e3 * floor:.3f} ms, {floor / plain:.0%} of ours (tariffs)")
+    print(f"memory, {MANY} worlds with everything on: {peak:.0f} MB in all, {before:.0f} of them before the solve")
 
 
 if __name__ == "__main__":

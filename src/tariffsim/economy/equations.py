@@ -107,8 +107,10 @@ def apply_caps(tables: Tables, rent: int, tile: Tile, caps: Caps, count: int, at
     Quantity falls with (1+mu)^-(1+theta), whoever gets the rent, so the cap inverts in closed form.
     """
     regions, sectors = tables.value_added_share.shape
-    size = regions * sectors
-    log_lanes(at[regions + size : regions + 2 * size], tile.by_market[WORK3])
+    for n in range(regions):
+        if tile.wide[n] == 1:  # as every importer under a cap is
+            first = regions * (1 + sectors) + n * sectors
+            log_lanes(at[first : first + sectors], tile.market[WORK3, n])
     tile.flat[BOUND, :] = 0.0
     number = caps.number
     for c in range(count):
