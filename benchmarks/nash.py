@@ -12,11 +12,9 @@ import os
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy is imported: it reads this once
 
-import time
-from collections.abc import Callable
-
 import numpy as np
 import numpy.typing as npt
+from benchmarks._timing import best_seconds
 
 from tariffsim.economy import Economy, compile_kernel, nash_tariffs, solve
 from tariffsim.economy.gradients import linearise_world, world_gradient
@@ -26,17 +24,7 @@ from tariffsim.economy.objectives import RealIncome
 
 Array = npt.NDArray[np.float64]
 PLAYERS = ("USA", "CHN", "EU", "JPN", "KOR", "MEX")
-REPEATS = 7
 WIDTH = 1e-3  # in ln(1+t), of four-point differences
-
-
-def best_seconds(work: Callable[[], object], repeats: int = REPEATS) -> float:
-    times = []
-    for _ in range(repeats):
-        began = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - began)
-    return min(times)
 
 
 def exact(economy: Economy, tariffs: Array, players: tuple[int, ...]) -> Array:

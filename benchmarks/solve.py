@@ -20,12 +20,12 @@ import time
 
 import numpy as np
 import numpy.typing as npt
-
 from benchmarks._references import arithmetic_seconds, by_scipy
 from benchmarks._timing import best_seconds
+from tests.oracle import Shock, solve_plainly
+
 from tariffsim.economy import Economy, Equilibrium, Wedges, compile_kernel, solve
 from tariffsim.economy.loading import load_economy, load_nodes
-from tests.oracle import Shock, solve_plainly
 
 Array = npt.NDArray[np.float64]
 PARTNERS = ("CAN", "MEX", "EU", "JPN", "KOR")
@@ -130,7 +130,9 @@ def main(worlds: int) -> None:
     print(f"{'':40}{'1 core':>7}{'2 cores':>8}{'steps':>8}{'failed':>8}{'plain':>9}{'ratio':>10}{'gap':>10}")
     times = {}
     for name, (economy, wedges) in cases(worlds).items():
-        times[name] = report(name, economy, wedges, worlds, compare=name in {"tariffs", "six critical inputs, licences"})
+        times[name] = report(
+            name, economy, wedges, worlds, compare=name in {"tariffs", "six critical inputs, licences"}
+        )
     economy, wedges = cases(1)["tariffs"]
     tariffs = np.asarray(wedges.tariffs)
     plain, alone = times["tariffs"], best_seconds(lambda: solve(economy, tariffs))
@@ -139,7 +141,9 @@ def main(worlds: int) -> None:
     floor = arithmetic_seconds(*economy.expenditure.shape, steps)
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         before, peak = pool.apply(peak_megabytes)
-    print(f"\nscipy.optimize.root on the same equations: {1e3 * scipy:.0f} ms, {scipy / plain:.0f} times ours (tariffs)")
+    print(
+        f"\nscipy.optimize.root on the same equations: {1e3 * scipy:.0f} ms, {scipy / plain:.0f} times ours (tariffs)"
+    )
     print(f"a batch of one: {1e3 * alone:.2f} ms")
     print(f"arithmetic of {steps:.1f} steps alone: {1e3 * floor:.3f} ms, {floor / plain:.0%} of ours (tariffs)")
     print(f"memory, {MANY} worlds with everything on: {peak:.0f} MB in all, {before:.0f} of them before the solve")
