@@ -95,8 +95,11 @@ class Equilibrium:
     @cached_property
     def revenue(self) -> Array:
         """Duties (..., N) collected by each importer, million USD."""
-        shared = self.policies.rent == 1 and bool((self.policies.cap < np.inf).any())
-        return self.duties.sum(axis=(-2, -1)) if shared else self.importer_take
+        capped = (self.policies.cap < np.inf).any(axis=(1, 2, 3)) & (self.policies.rent == 1)
+        shared = np.broadcast_to(capped, self.status.size).reshape(self.status.shape)[..., None]
+        return (
+            np.where(shared, self.duties.sum(axis=(-2, -1)), self.importer_take) if capped.any() else self.importer_take
+        )
 
     @cached_property
     def export_tax_revenue(self) -> Array:
