@@ -48,12 +48,12 @@ def scarcity(e: Any, base_cost: Array, resource: Array, p: Array, sold: Array, l
     for z, node in enumerate(e.nodes):
         low, high = np.zeros(len(p)), np.full(len(p), np.log(min(node.backstop_price, 1e12)))
         normal = np.where(node.cost_share.any(1), (node.cost_share * e.output).sum(1), 1.0)
-        for _ in range(80):
+        for _ in range(50):
             p[:, z] = np.exp((low + high) / 2)
             cost, bills = join(e, base_cost, resource, p)
             too_much = (bills[z] * sold * cost).sum(1) / (p * resource)[:, z] / normal > limit[:, z]
             low, high = np.where(too_much, (low + high) / 2, low), np.where(too_much, high, (low + high) / 2)
-        p[:, z] = np.where(high < 1e-12, 1.0, np.exp(high))
+        p[:, z] = np.where(high < 1e-11, 1.0, np.exp(high))
     return p
 
 

@@ -130,10 +130,17 @@ def settled(economy: Economy, wedges: Wedges) -> Equilibrium:
     return solve(economy, wedges=wedges, tolerance=1e-12)
 
 
+def same(here: Array, there: Array, both: npt.NDArray[np.bool_], tolerance: float = 1e-9) -> None:
+    """Equal up to the tolerance of their size where both converged."""
+    here, there = here[both], there[both]
+    size = float(np.abs(here).max(initial=1.0))
+    np.testing.assert_allclose(there, here, rtol=tolerance, atol=tolerance * size)
+
+
 def relabelled(economy: Economy, wedges: Wedges, regions: Indices, sectors: Indices) -> tuple[Economy, Wedges]:
     """The same world, regions and sectors in another order."""
     r, s = regions, sectors
-    pairs = np.ix_(r, r, s)
+    pairs: tuple[Any, ...] = np.ix_(r, r, s)
     names = [economy.regions[i] for i in r], [economy.sectors[j] for j in s]
     flows, tariffs, io = economy.flows[pairs], economy.tariffs[pairs], economy.io[np.ix_(r, s, s)]
     other = Economy.from_arrays(
@@ -144,8 +151,8 @@ def relabelled(economy: Economy, wedges: Wedges, regions: Indices, sectors: Indi
         for z in economy.nodes
     ]
     part = {name: np.asarray(getattr(wedges, name)) for name in FIELDS}
-    moved = {name: part[name][:, *pairs] for name in ("tariffs", "export_taxes", "iceberg", "rations")}
-    moved["productivity"] = part["productivity"][:, *np.ix_(r, s)]
+    moved: dict[str, Any] = {name: part[name][:, *pairs] for name in ("tariffs", "export_taxes", "iceberg", "rations")}
+    moved["productivity"] = part["productivity"][:, r][:, :, s]
     moved["licences"], moved["stocks"] = part["licences"][:, r][:, :, r], part["stocks"][:, r]
     return other.with_nodes(nodes), replace(wedges, **moved)
 

@@ -8,14 +8,11 @@ import numpy as np
 import pytest
 from tests.economy.samples import random_economy, random_wedges, with_inputs
 
-from tariffsim.economy import Economy, Equilibrium, Wedges, solve
-from tariffsim.economy.equilibrium import assemble
+from tariffsim.economy import Economy, Wedges, solve
 from tariffsim.economy.gradients import linearise_world, real_income_gradient, tariff_gradient
-from tariffsim.economy.jacobian import linearise
 from tariffsim.economy.objectives import Payoff, PoliticalWeights, sector_value_added
-from tariffsim.economy.policies import prepare
-from tariffsim.economy.primitives import CLOSURES, RENTS, Array, empty_solution
-from tariffsim.economy.residual import BINDING, SLACK, Point, point_at
+from tariffsim.economy.primitives import CLOSURES, RENTS, Array
+from tariffsim.economy.residual import BINDING, SLACK
 from tariffsim.errors import EconomyError
 
 WIDTH = 2e-4  # in ln(1+t), of four-point differences
@@ -57,27 +54,6 @@ def test_gradients_are_those_of_equilibria_solved_again(closure: str, rent: str)
             np.testing.assert_allclose(exact[:, *cell], difference, rtol=1e-6, atol=1e-8 * np.abs(exact).max())
 
 
-def settle(economy: Economy, wedges: Wedges, start: Point | None = None) -> Equilibrium:
-    """The equilibrium by Newton's method on the plain equations, which know critical inputs."""
-    policy, _ = prepare(economy, wedges)
-    base, (n, s) = economy.primitives, economy.value_added_share.shape
-    first = Point(np.zeros(n), np.zeros((n, s)), np.ones((n, s)), np.zeros(base.nodes.normal.shape))
-    at = linearise(base, policy, start or first)
-    for _ in range(100):
-        step = at.newton_step()
-        z = at.now.point.vector() + step * min(1.0, 0.5 / np.abs(step).max())
-        at = linearise(base, policy, point_at(base, z))
-        if np.abs(at.residual).max() < 1e-13:
-            break
-    assert np.abs(at.residual).max() < 1e-12
-    now, row = at.now, empty_solution(1, base)
-    found = {"output": now.output, "value_added": now.value_added, "income": now.income}
-    found |= {"log_wages": now.point.log_wages, "log_prices": now.point.log_prices}
-    found |= {"log_scarcity": now.point.log_scarcity, "spending": now.point.spending * base.spending}
-    found |= {"importer_take": at.derivatives.markets.duties_collected(), "status": np.zeros(1, np.int8)}
-    return assemble(economy, policy, row._replace(**{k: np.reshape(v, (1, *v.shape)) for k, v in found.items()}), ())
-
-
 def scarce(economy: Economy) -> Wedges:
     """Licences that make some critical inputs scarce, and leave others free."""
     n, z = len(economy.regions), len(economy.nodes)
@@ -91,14 +67,15 @@ def scarce(economy: Economy) -> Wedges:
 def test_gradients_hold_with_scarce_critical_inputs(closure: str) -> None:
     economy = with_inputs(random_economy(3, closure=closure), 4)
     objective, wedges = Payoff(economy, (0, 1, 2, 3), weights(economy)), scarce(economy)
-    answer = settle(economy, wedges)
-    here = linearise_world(answer).now
-    assert set(here.state.ravel().tolist()) >= {SLACK, BINDING}
+    answer = solve(economy, wedges=wedges, tolerance=1e-13)
+    assert answer.converged
+    assert set(linearise_world(answer).now.state.ravel().tolist()) >= {SLACK, BINDING}
     exact = tariff_gradient(answer, objective)
     for cell in CELLS:
-        tariffs = [moved(economy.tariffs, cell, k * WIDTH) for k in (-2, -1, 1, 2)]
-        values = [objective.value(settle(economy, replace(wedges, tariffs=t), here.point)) for t in tariffs]
-        difference = np.array([1.0, -8.0, 8.0, -1.0]) @ np.stack(values) / (12.0 * WIDTH)
+        batch = np.stack([moved(economy.tariffs, cell, k * WIDTH) for k in (-2, -1, 1, 2)])
+        again = solve(economy, wedges=replace(wedges, tariffs=batch), tolerance=1e-13)
+        assert again.converged.all()
+        difference = np.array([1.0, -8.0, 8.0, -1.0]) @ objective.value(again) / (12.0 * WIDTH)
         np.testing.assert_allclose(exact[:, *cell], difference, rtol=1e-6, atol=1e-8 * np.abs(exact).max())
 
 
@@ -144,7 +121,7 @@ def test_value_added_of_sectors_adds_up_to_the_wage_bill() -> None:
 
 def test_value_added_of_sectors_leaves_out_what_is_paid_for_critical_inputs() -> None:
     economy = with_inputs(random_economy(3), 4)
-    answer = settle(economy, scarce(economy))
+    answer = solve(economy, wedges=scarce(economy), tolerance=1e-13)
     np.testing.assert_allclose(sector_value_added(answer).sum(axis=-1), answer.value_added, rtol=1e-11)
 
 

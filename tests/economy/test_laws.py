@@ -18,12 +18,13 @@ from tests.economy.strategies import (
     random_nodes,
     random_policies,
     relabelled,
+    same,
     settled,
     split_sector,
     world,
 )
 
-from tariffsim.economy import Economy, Equilibrium, Wedges, compile_kernel, solve
+from tariffsim.economy import Equilibrium, Wedges, compile_kernel, solve
 from tariffsim.economy.accounts import closing_gaps
 from tariffsim.economy.gradients import linearise_world
 from tariffsim.economy.policies import prepare
@@ -36,13 +37,6 @@ HATS = ("wages", "prices", "price_index", "scarcity_price", "input_use", "unit_c
 @pytest.fixture(scope="module", autouse=True)
 def _compiled() -> None:
     compile_kernel()
-
-
-def same(here: Array, there: Array, both: Array, tolerance: float = 1e-9) -> None:
-    """Equal up to the tolerance of their size where both converged."""
-    here, there = here[both], there[both]
-    size = float(np.abs(here).max(initial=1.0))
-    np.testing.assert_allclose(there, here, rtol=tolerance, atol=tolerance * size)
 
 
 @settings(max_examples=60)

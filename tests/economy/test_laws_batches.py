@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -53,7 +54,8 @@ def mixed(economy: Economy, seed: int, batch: int, rent: str = "exporter") -> We
 
 def taken(wedges: Wedges, rows: list[int]) -> Wedges:
     """Some worlds of a batch, in this order."""
-    return replace(wedges, **{name: np.asarray(getattr(wedges, name))[rows] for name in FIELDS})
+    some: dict[str, Any] = {name: np.asarray(getattr(wedges, name))[rows] for name in FIELDS}
+    return replace(wedges, **some)
 
 
 def assert_same_bits(here: Equilibrium, there: Equilibrium, rows: list[int], positions: list[int]) -> None:
@@ -98,11 +100,9 @@ def test_neighbours_that_fail_leave_no_trace(closure: str) -> None:
     economy = random_nodes(connected_economy(9, 3, 3, closure=closure), 9, 2, ("user", "owner"), ("market",))
     calm = random_policies(economy, 10, 8, "importer", 0.3)
     wild = hopeless(economy, taken(calm, [0] * 8))
-    among = Wedges(
-        *(np.concatenate([np.asarray(getattr(w, name)) for w in (wild, calm, wild)]) for name in FIELDS[:5]),
-        "importer",
-        *(np.concatenate([np.asarray(getattr(w, name)) for w in (wild, calm, wild)]) for name in FIELDS[5:]),
-    )
+    trio = [{name: np.asarray(getattr(w, name)) for name in FIELDS} for w in (wild, calm, wild)]
+    both: dict[str, Any] = {name: np.concatenate([part[name] for part in trio]) for name in FIELDS}
+    among = replace(calm, **both)
     alone, company = solve(economy, wedges=calm), solve(economy, wedges=among)
     assert set(company.status[:8].tolist()) == {1, 2}
     assert alone.converged.all()

@@ -16,6 +16,7 @@ from tests.economy.strategies import (
     cases,
     connected_economy,
     random_nodes,
+    same,
     settled,
     untaxed,
 )
@@ -26,13 +27,6 @@ from tariffsim.economy.costs import unit_costs
 from tariffsim.economy.nodes import Node
 from tariffsim.economy.primitives import Array
 from tariffsim.economy.quota import quota_productivity
-
-
-def same(here: Array, there: Array, both: Array, tolerance: float = 1e-9) -> None:
-    """Equal up to the tolerance of their size where both converged."""
-    here, there = here[both], there[both]
-    size = float(np.abs(here).max(initial=1.0))
-    np.testing.assert_allclose(there, here, rtol=tolerance, atol=tolerance * size)
 
 
 def markets(economy: Economy) -> list[int]:

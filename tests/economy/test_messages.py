@@ -9,6 +9,7 @@ import pytest
 from tests.economy.samples import random_economy
 
 from tariffsim.economy import Economy, Wedges, solve
+from tariffsim.economy.nodes import Node
 from tariffsim.errors import EconomyError
 
 FLOWS = np.array([[[7.0, 5.0], [3.0, 1.0]], [[3.0, 2.0], [7.0, 4.0]]])
@@ -77,6 +78,81 @@ def test_an_economy_that_is_wrong_is_refused_with_its_cell(arguments: dict[str, 
 def test_wedges_that_are_wrong_are_refused(wedges: dict[str, Any], message: str) -> None:
     with pytest.raises(EconomyError, match=message):
         solve(random_economy(1), wedges=Wedges(**wedges))
+
+
+def magnets(**changes: Any) -> Node:
+    """A critical input that fits FLOWS with a tenth of each good made of S0."""
+    given: dict[str, Any] = {
+        "name": "magnets",
+        "sector": "S0",
+        "cost_share": np.full((2, 2), 0.02),
+        "rho": 0.1,
+        "supplier_share": np.array([[0.5, 0.5], [0.0, 1.0]]),
+    }
+    return Node(**(given | changes))
+
+
+def with_magnets(**changes: Any) -> Economy:
+    return Economy.from_arrays(FLOWS, NONE, 4.0, np.full((2, 2, 2), 0.1)).with_nodes([magnets(**changes)])
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"rho": -0.1}, "rho of magnets must be a number >= 0; got -0.1"),
+        ({"rho": np.nan}, "rho of magnets must be a number >= 0; got nan"),
+        ({"rho": "low"}, "rho of magnets must be a number >= 0; got 'low'"),
+        ({"backstop_price": 0.5}, "backstop_price of magnets must be a number >= 1; got 0.5"),
+        ({"backstop_price": np.nan}, "backstop_price of magnets must be a number >= 1; got nan"),
+        (
+            {"cost_share": np.full((2, 3), 0.02)},
+            r"cost_share of magnets has shape \(2, 3\), but \[region, user",
+        ),
+        ({"cost_share": np.full((2, 2), np.nan)}, "cost_share of magnets holds NaN in 4 cells"),
+        ({"cost_share": np.full((2, 2), -0.1)}, r"cost_share of magnets must be >= 0.*got -0.1 at \(0, 0\)"),
+        ({"cost_share": np.full((2, 2), 0.2)}, "cost share 0.2 of R0, S0 exceeds what it buys from S0, 0.1"),
+        ({"supplier_share": np.eye(3)}, r"supplier_share of magnets has shape \(3, 3\)"),
+        ({"supplier_share": np.full((2, 2), 0.4)}, "supplier_share of magnets must add up to 1 for every user; R0's"),
+        ({"supplier_share": np.full((2, 2), 1.4)}, r"supplier_share of magnets must be >= 0 and below 1; got 1.4"),
+        ({"sector": "S7"}, r"magnets: unknown sector 'S7'\."),
+        ({"rationing": "markets"}, r"magnets: unknown rationing 'markets'\. Did you mean 'market'\?"),
+        ({"rent": "owners"}, r"magnets: unknown rent 'owners'\. Did you mean 'owner'\?"),
+    ],
+)
+def test_a_critical_input_that_is_wrong_is_refused(changes: dict[str, Any], message: str) -> None:
+    assert len(with_magnets().nodes) == 1
+    with pytest.raises(EconomyError, match=message):
+        with_magnets(**changes)
+
+
+def test_critical_inputs_must_differ_in_name_and_share_what_their_users_buy() -> None:
+    economy = with_magnets()
+    with pytest.raises(EconomyError, match=r"different names, got \['magnets', 'magnets'\]"):
+        economy.with_nodes([magnets(), magnets()])
+    half = {"cost_share": np.full((2, 2), 0.06)}
+    with pytest.raises(EconomyError, match=r"compounds: cost share 0\.06 of R0, S0 exceeds what it buys from S0, 0\.0"):
+        economy.with_nodes([magnets(**half), magnets(name="compounds", **half)])
+
+
+@pytest.mark.parametrize(
+    ("wedges", "message"),
+    [
+        ({"licences": np.ones((2, 2))}, r"licences has shape \(2, 2\), but \[..., user, supplier, critical input\]"),
+        ({"licences": np.full((2, 2, 1), 1.2)}, r"licences must be >= 0 and below 1; got 1.2 at \(0, 0, 0\)"),
+        ({"licences": np.full((2, 2, 1), -0.2)}, "licences must be >= 0"),
+        ({"licences": np.full((2, 2, 1), np.nan)}, "licences holds NaN in 4 cells"),
+        ({"stocks": np.full((2, 1), -1.0)}, "stocks must be >= 0"),
+        ({"stocks": np.zeros((2, 2, 2))}, r"stocks has shape \(2, 2, 2\), but \[..., user, critical input\]"),
+        (
+            {"licences": np.zeros((2, 2, 1))},
+            "magnets: nothing is available and nothing replaces it; give it a",
+        ),
+        ({"licences": np.ones((3, 2, 2, 1)), "stocks": np.zeros((2, 2, 1))}, "do not broadcast"),
+    ],
+)
+def test_licences_and_stocks_that_are_wrong_are_refused(wedges: dict[str, Any], message: str) -> None:
+    with pytest.raises(EconomyError, match=message):
+        solve(with_magnets(), wedges=Wedges(**wedges))
 
 
 def test_tariffs_and_wedges_together_are_refused() -> None:

@@ -21,6 +21,12 @@ def number_array(name: str, value: npt.ArrayLike) -> Array:
         raise EconomyError(f"{name} must be an array of numbers, got {type(value).__name__}.") from None
 
 
+def at_least(name: str, value: object, bound: float) -> None:
+    """EconomyError unless `value` is one number, bound or more; infinity will do."""
+    if not isinstance(value, (int, float, np.number)) or not value >= bound:
+        raise EconomyError(f"{name} must be a number >= {bound:g}; got {value!r}.")
+
+
 def no_nan(name: str, array: Array) -> None:
     """EconomyError that gives the position of the first NaN."""
     bad = np.isnan(array)

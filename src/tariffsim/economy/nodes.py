@@ -57,8 +57,8 @@ class Node:
             checks.above(f"{field} of {self.name}", array, 0.0, inclusive=True, upper=1.0)
             array.setflags(write=False)
             object.__setattr__(self, field, array)
-        checks.above(f"rho of {self.name}", np.array(self.rho), 0.0, inclusive=True)
-        checks.above(f"backstop_price of {self.name}", np.array(self.backstop_price), 1.0, inclusive=True)
+        checks.at_least(f"rho of {self.name}", self.rho, 0.0)
+        checks.at_least(f"backstop_price of {self.name}", self.backstop_price, 1.0)
 
 
 class CarvedOut(NamedTuple):

@@ -55,11 +55,10 @@ def _supply(economy: Economy, wedges: Wedges, pairs: Shape, users: Shape) -> Sup
     stocks = _optional("stocks", wedges.stocks, users, 0.0, inclusive=True)
     if licences is not None and licences.size:
         checks.above("licences", licences, 0.0, inclusive=True, upper=1.0)
-    return supply_of(
-        economy.nodes,
-        np.ones(pairs) if licences is None else licences,
-        np.zeros(users) if stocks is None else stocks,
-    )
+    granted = np.ones(pairs) if licences is None else licences
+    stored = np.zeros(users) if stocks is None else stocks
+    _batch_shape([(granted, 3), (stored, 2)])
+    return supply_of(economy.nodes, granted, stored)
 
 
 def _field(
