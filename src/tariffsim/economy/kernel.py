@@ -74,6 +74,7 @@ from tariffsim.economy.tile import (
 from numba import njit  # isort: skip  (after lanes, which chooses the cache directory)
 
 CONVERGED, NOT_CONVERGED, NO_EQUILIBRIUM = 0, 1, 2
+SOURCES = ("chord", "equations", "kernel", "lanes", "node_equations", "node_lanes", "primitives", "tables", "tile")
 LARGEST_WAGE_STEP = np.float32(0.5)  # in logs
 SMALLEST_SPENDING = 0.2  # of the spending before the step: positive, but free to fall on
 FORGET = 100.0  # a residual this much above the best one so far clears Anderson's memory
@@ -319,17 +320,7 @@ def _entry(fingerprint: int) -> Any:
 
 def _fingerprint() -> int:
     digest = hashlib.sha256()
-    for name in (
-        "chord",
-        "equations",
-        "kernel",
-        "lanes",
-        "node_equations",
-        "node_lanes",
-        "primitives",
-        "tables",
-        "tile",
-    ):
+    for name in SOURCES:
         digest.update((Path(__file__).parent / f"{name}.py").read_bytes())
     return int.from_bytes(digest.digest()[:7], "big")
 
