@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,13 +9,12 @@ import pytest
 from numba import njit
 from tests.economy.samples import random_economy, random_wedges, two_countries, with_inputs
 
-from tariffsim.economy import Economy, Wedges, solve
+from tariffsim.economy import Wedges, solve
 from tariffsim.economy.accounts import closing_gaps
 from tariffsim.economy.chord import base_chord, inverse
-from tariffsim.economy.gradients import linearise_world
 from tariffsim.economy.kernel import _solve_tiles, base_start, solve_rows
 from tariffsim.economy.lanes import LANES, add_scaled, exp_lanes, log_lanes, multiply, sum_products
-from tariffsim.economy.loading import load_economy, load_nodes
+from tariffsim.economy.loading import load_economy
 from tariffsim.economy.policies import prepare
 from tariffsim.economy.primitives import CLOSURES, empty_solution
 
@@ -178,84 +176,3 @@ def test_economies_of_any_size_with_and_without_inputs_run_the_same_compiled_cod
         solve(economy)
         solve(economy, wedges=random_wedges(economy, 21, 3))
     assert len(_solve_tiles.signatures) == max(before, 1)
-
-
-def assert_right_or_said(economy: Economy, wedges: Wedges, *, least: int) -> None:
-    """At least so many worlds converge, all of them to what the plain equations call a solution."""
-    answer = solve(economy, wedges=wedges)
-    assert int(answer.converged.sum()) >= least
-    for name in ("real_income", "wages", "prices", "output", "scarcity_price"):
-        assert np.isfinite(getattr(answer, name)[answer.status != 2]).all(), name
-    for name, gap in closing_gaps(answer)._asdict().items():
-        assert np.abs(gap[answer.converged]).max(initial=0.0) < 1e-9, name
-    for k in np.flatnonzero(answer.converged):
-        assert np.abs(linearise_world(answer, int(k)).residual).max() < 2e-10
-
-
-@pytest.mark.parametrize(
-    ("theta", "closure", "least"),
-    [
-        (0.3, "balanced", 6),
-        (4.0, "world_gdp_share", 5),  # who is cut off with a deficit has no equilibrium
-        pytest.param(4.0, "balanced", 6, marks=pytest.mark.slow),
-        pytest.param(0.3, "world_gdp_share", 4, marks=pytest.mark.slow),  # incomes of third parties vanish at 600 %
-        pytest.param(20.0, "balanced", 4, marks=pytest.mark.slow),  # at -50 % the subsidies exceed all income
-        pytest.param(20.0, "world_gdp_share", 4, marks=pytest.mark.slow),
-    ],
-)
-def test_what_is_extreme_converges_or_says_so(theta: float, closure: str, least: int) -> None:
-    """-50 % and 1,000 % on everybody, a ration of a tenth, a country cut off, magnets cut by 99 %: one by one."""
-    plain = load_economy().with_elasticities(theta).with_closure(closure)
-    rigid = [replace(node, rho=0.02, backstop_price=np.inf) for node in load_nodes(plain)]
-    economy = plain.with_nodes(rigid)
-    n, own, usa, china = len(economy.regions), np.arange(len(economy.regions)), 0, economy.region_index("CHN")
-    tariffs = np.repeat(economy.tariffs[None], 6, axis=0)
-    caps, iceberg = np.full(tariffs.shape, np.inf), np.ones(tariffs.shape)
-    licences = np.ones((6, n, n, len(rigid)))
-    tariffs[0, usa], tariffs[1, usa] = -0.5, 10.0
-    caps[2, usa] = 0.1
-    iceberg[3, 5, own != 5] = iceberg[3, own != 5, 5] = np.inf
-    licences[4, usa, china, 0] = 0.01
-    tariffs[5, usa, china], licences[5, :, china, 0] = 1.45, 0.01
-    licences[5, china, china, 0] = 1.0
-    tariffs[:, own, own] = economy.tariffs[own, own]
-    caps[:, own, own] = np.inf
-    assert_right_or_said(economy, Wedges(tariffs, iceberg=iceberg, rations=caps, licences=licences), least=least)
-
-
-def some_policies(economy: Economy, seed: int, worlds: int) -> Wedges:
-    """Half: tariffs on all goods and pairs from -30 to 300 %; a quarter: one pair up to 1,000 %; a quarter: rations
-    of up to 90 % on up to a third of all flows, and licences of up to a third of all suppliers of critical inputs."""
-    rng = np.random.default_rng(seed)
-    n, s, z, own = len(economy.regions), len(economy.sectors), len(economy.nodes), np.arange(len(economy.regions))
-    tariffs = np.repeat(economy.tariffs[None], worlds, axis=0)
-    caps, licences = np.full(tariffs.shape, np.inf), np.ones((worlds, n, n, z))
-    for k in range(worlds):
-        if k % 4 < 2:
-            tariffs[k, :, :, : s - 1] = rng.uniform(-0.3, 3.0, (n, n, s - 1))
-        elif k % 4 == 2:
-            importer, exporter = rng.choice(n, 2, replace=False)
-            tariffs[k, importer, exporter, : s - 1] = rng.uniform(0.0, 10.0)
-        else:
-            some, few = (rng.random(shape) < rng.uniform(0.01, 0.3) for shape in ((n, n, s), (n, n, z)))
-            some[own, own] = False
-            caps[k][some] = rng.uniform(0.1, 1.0, int(some.sum()))
-            licences[k][few] = rng.uniform(0.0, 1.0, int(few.sum()))
-    tariffs[:, own, own] = economy.tariffs[own, own]
-    return Wedges(tariffs, rations=caps, licences=licences)
-
-
-@pytest.mark.slow
-def test_999_of_1000_random_policies_converge_with_all_critical_inputs_and_their_books_close() -> None:
-    plain = load_economy()
-    economy = plain.with_nodes(load_nodes(plain, backstop_price=30.0))
-    worlds, good, short, gaps = 10_000, 0, 0, 0.0
-    for start in range(0, worlds, 500):
-        answer = solve(economy, wedges=some_policies(economy, start, 500), tolerance=1e-10)
-        assert np.isfinite(answer.real_income[answer.status != 2]).all()
-        good += int(answer.converged.sum())
-        short += int((answer.scarcity_price > 1.0).any(axis=(1, 2)).sum())
-        gaps = max(gaps, *(float(gap[answer.converged].max()) for gap in closing_gaps(answer)))
-    assert good >= 0.999 * worlds
-    assert short > 0.2 * worlds
-    assert gaps < 1e-9
