@@ -11,6 +11,9 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet
 ARGS ?=
 PYTHON ?=
 
+# On every core, one thread each: LAPACK's own threads wait for one another.
+TESTS := OPENBLAS_NUM_THREADS=1 $(PY) -m pytest --numprocesses auto --dist worksteal
+
 .PHONY: help run test test-all lint bench docs clean lock
 
 help:  ## what there is
@@ -20,10 +23,10 @@ run: .venv/.run-stamp  ## simulate the default scenario (ARGS="scenario=geneva_2
 	$(PY) -m tariffsim $(ARGS)
 
 test: lint  ## lint, types, import floors and the default tests
-	$(PY) -m pytest $(ARGS)
+	$(TESTS) $(ARGS)
 
 test-all: lint  ## the same with the slow tests
-	$(PY) -m pytest -m "slow or not slow" $(ARGS)
+	$(TESTS) -m "slow or not slow" $(ARGS)
 
 lint: .venv/.test-stamp  ## style, types, import floors
 	$(PY) -m ruff check .
@@ -75,6 +78,8 @@ lock: .venv/.test-stamp  ## redo the hashed requirements from pyproject.toml (as
 	@echo "Installing what the tests need"
 	@$(PIP) install --use-pep517 --no-deps --require-hashes -r requirements/test.txt
 	@$(PIP) install --no-deps --editable .
+	@echo "Compiling the solver (about a minute, once)"
+	@$(PY) -c "from tariffsim.economy import compile_kernel; compile_kernel()"
 	@touch $@ .venv/.run-stamp
 
 .venv/.docs-stamp: requirements/docs.txt .venv/.run-stamp

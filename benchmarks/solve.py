@@ -126,6 +126,8 @@ def main(worlds: int) -> None:
     began = time.perf_counter()
     compile_kernel()
     print(f"compiling, or loading what was compiled: {time.perf_counter() - began:.1f} s")
+    loading = best_seconds(lambda: load_economy("baseline"))
+    print(f"loading and checking the shipped economy, the first time slower: {1e3 * loading:.0f} ms")
     print(f"{worlds} worlds, 16 regions x 20 sectors, ms a solve; gap: of real income, ours and the plain solver's\n")
     print(f"{'':40}{'1 core':>7}{'2 cores':>8}{'steps':>8}{'failed':>8}{'plain':>9}{'ratio':>10}{'gap':>10}")
     times = {}

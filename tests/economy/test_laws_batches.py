@@ -65,7 +65,7 @@ def assert_same_bits(here: Equilibrium, there: Equilibrium, rows: list[int], pos
         )
 
 
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(cases(io=True, inputs=(1, 3), batch=1))
 def test_any_world_alone_is_that_world_in_a_mixed_batch(case: Case) -> None:
     wedges = mixed(case.economy, case.seed, LANES + 5, case.wedges.ration_rent)
@@ -76,7 +76,7 @@ def test_any_world_alone_is_that_world_in_a_mixed_batch(case: Case) -> None:
             np.testing.assert_array_equal(getattr(alone, name), getattr(together, name)[k], err_msg=name)
 
 
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(cases(io=True, inputs=(1, 3), batch=1))
 def test_the_order_of_worlds_and_their_number_change_no_bit(case: Case) -> None:
     wedges = mixed(case.economy, case.seed, 2 * LANES + 3, case.wedges.ration_rent)

@@ -73,7 +73,7 @@ def bills(answer: Equilibrium, wedges: Wedges, k: int) -> tuple[Array, Array]:
     return cost, np.asarray((share * answer.output[k]).sum(axis=2).T)
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(cases(io=True, inputs=(1, 4)))
 def test_the_three_states_of_an_input(case: Case) -> None:
     """p = 1 and enough, or use is what there is, or p is the backstop price; bill, use and rent from the reports."""
@@ -105,7 +105,7 @@ def test_the_three_states_of_an_input(case: Case) -> None:
         np.testing.assert_allclose(answer.input_rent[k], bill * (1.0 - 1.0 / p) * licensed, rtol=1e-9, atol=1e-12)
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(cases(io=True, inputs=(1, 4)))
 def test_what_users_pay_as_rents_somebody_earns(case: Case) -> None:
     economy, wedges = case.economy, case.wedges
@@ -198,7 +198,7 @@ def test_base_year_accounts_do_not_see_the_inputs_and_the_carve_out_counts_nothi
     np.testing.assert_allclose(still.input_bill, normal.reshape(-1, len(economy.regions)).T, rtol=1e-9, atol=1e-14)
 
 
-@settings(max_examples=8)
+@settings(max_examples=5)
 @given(cases(io=True, inputs=(2, 3), rationings=("market",), size=0.5), st.sampled_from([0.0, 0.1, 1.0, 1.7]))
 def test_the_order_of_inputs_of_equal_elasticity_does_not_matter(case: Case, rho: float) -> None:
     nodes = [replace(node, rho=rho, backstop_price=min(node.backstop_price, 50.0)) for node in case.economy.nodes]

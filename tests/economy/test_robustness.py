@@ -6,10 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from tests.economy.strategies import connected_economy, random_nodes, random_policies, world
 
 from tariffsim.economy import Economy, Equilibrium, Wedges, solve
 from tariffsim.economy.accounts import closing_gaps
 from tariffsim.economy.loading import load_economy, load_nodes
+from tariffsim.economy.primitives import CLOSURES, RENTS
 from tariffsim.economy.residual import point_from, residual
 
 
@@ -77,6 +79,18 @@ def cuts(economy: Economy, rng: np.random.Generator, worlds: int) -> Wedges:
     return Wedges(rations=caps, licences=licences)
 
 
+def test_a_world_whose_income_turns_negative_says_so_and_raises_nothing() -> None:
+    rng = np.random.default_rng(519)
+    economy = connected_economy(
+        519, int(rng.integers(2, 7)), int(rng.integers(1, 6)), closure=str(rng.choice(CLOSURES))
+    )
+    economy = random_nodes(economy, 519, int(rng.integers(0, 4)))
+    answer = solve(economy, wedges=world(random_policies(economy, 519, 3, str(rng.choice(RENTS))), 2))
+    assert answer.status == 1
+    assert (answer.income < 0.0).any()
+    np.testing.assert_array_equal(np.isnan(answer.real_income), answer.income < 0.0)
+
+
 @pytest.mark.parametrize(
     ("theta", "closure", "least"),
     [
@@ -112,12 +126,15 @@ def test_what_is_extreme_converges_or_says_so(theta: float, closure: str, least:
 
 @pytest.mark.slow
 def test_999_of_1000_random_policies_converge_and_their_books_close(shipped: Economy) -> None:
-    rng, worlds, good = np.random.default_rng(3), 0, 0
+    rng, worlds, good, short = np.random.default_rng(3), 0, 0, 0
     for _ in range(20):
         for policies, count in ((war_of_all, 250), (war_of_two, 125), (cuts, 125)):
             answer = solve(shipped, wedges=policies(shipped, rng, count), tolerance=1e-10)
             assert_right_or_refused(answer)
+            assert np.isfinite(answer.real_income[answer.status != 2]).all()
             good += int(answer.converged.sum())
+            short += int((answer.scarcity_price > 1.0).any(axis=(1, 2)).sum())
             worlds += count
     assert worlds == 10_000
     assert good >= 0.999 * worlds
+    assert short > 0.2 * worlds  # licences bind

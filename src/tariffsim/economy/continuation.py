@@ -16,7 +16,7 @@ from tariffsim.economy.tables import Tables
 from tariffsim.economy.trade import new_flows
 
 FIRST_STEP, SHORTEST_STEP, LONGEST_STEP = 0.1, 0.002, 0.25
-ROUNDS, ITERATIONS = 12, 5  # of one step before it is halved: blocks are renewed after each round
+ROUNDS, ITERATIONS = 12, 10  # of one step before it is halved: blocks are renewed after each round
 DIRECTIONS = 64  # of what regions do to one another: blocks that are used once had better be good
 LOOSE = 1e-8  # tolerance of all steps but the last
 

@@ -21,8 +21,9 @@ STATUS = ("converged", "not_converged", "no_equilibrium")
 class Equilibrium:
     """New equilibria; `...` are the batch axes of the wedges. Money in million USD, world value added fixed.
 
-    Where `status` is no_equilibrium every number is NaN; where it is not_converged the last iterate
-    stands and must not be used as an answer.
+    Where `status` is no_equilibrium every number is NaN: embargoes leave a market or a debtor without trade, or incomes
+    vanish on the walk to the policy. Where it is not_converged the last iterate stands and must not
+    be used as an answer; it may hold NaN.
     """
 
     economy: Economy
@@ -200,7 +201,9 @@ class Equilibrium:
 def assemble(economy: Economy, policies: Policies, solution: Solution, batch: tuple[int, ...]) -> Equilibrium:
     """The kernel's rows as an Equilibrium, with the exact welfare measure Wh = Ih / prod Ph^a."""
     log_index = np.einsum("nj,bnj->bn", economy.final_share, solution.log_prices)
-    log_real = np.log(solution.income / economy.income) - log_index
+    ratio = solution.income / economy.income
+    positive = ratio > 0.0  # or the world did not converge
+    log_real = np.where(positive, np.log(np.where(positive, ratio, 1.0)), np.nan) - log_index
 
     def shaped(rows: Array) -> Array:
         return rows.reshape(*batch, *rows.shape[1:])
