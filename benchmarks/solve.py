@@ -30,6 +30,7 @@ from tariffsim.economy.loading import load_economy, load_nodes
 Array = npt.NDArray[np.float64]
 PARTNERS = ("CAN", "MEX", "EU", "JPN", "KOR")
 FROM_CHINA = ("rare_earth_magnets", "rare_earth_compounds")
+REPEATS = 15
 MANY = 2_000  # worlds of the batch whose memory is measured
 
 
@@ -96,20 +97,22 @@ def first_world(economy: Economy, answer: Equilibrium) -> Shock:
     return Shock(world.tariffs[0], x, d, np.ones((n, s)), cap, "exporter", world.available[0], world.receivers[0])
 
 
-def report(name: str, economy: Economy, wedges: Wedges, worlds: int, *, compare: bool) -> float:
-    """Print one line; seconds a solve on one core."""
-    answer = solve(economy, wedges=wedges)
-    one, two = (best_seconds(lambda k=k: solve(economy, wedges=wedges, threads=k)) / worlds for k in (1, 2))
-    against = ""
-    if compare:
-        began, shock = time.perf_counter(), first_world(economy, answer)
-        real = solve_plainly(economy, shock, tol=1e-10)["real_income"]
-        plainly = time.perf_counter() - began
-        apart = np.abs(real - answer.real_income[0]).max()
-        against = f"{1e3 * plainly:9.0f}{plainly / one:8.0f} x{apart:10.0e}"
-    failed = int((~answer.converged).sum())
-    print(f"{name:40}{1e3 * one:7.3f}{1e3 * two:8.3f}{answer.iterations.mean():8.1f}{failed:8d}{against}", flush=True)
-    return one
+def seconds_by_case(table: dict[str, tuple[Economy, Wedges]]) -> dict[tuple[str, int], float]:
+    """Best of REPEATS rounds through all cases on one thread and two, so that a slow spell hits none of them alone."""
+    best: dict[tuple[str, int], float] = {}
+    for _ in range(REPEATS):
+        for name, (economy, wedges) in table.items():
+            for threads in (1, 2):
+                spent = best_seconds(lambda e=economy, w=wedges, k=threads: solve(e, wedges=w, threads=k), 1)
+                best[name, threads] = min(best.get((name, threads), spent), spent)
+    return best
+
+
+def against_plain(economy: Economy, answer: Equilibrium) -> tuple[float, float]:
+    """Seconds of the tests' plain solver for world 0, and the largest difference of real incomes."""
+    began, shock = time.perf_counter(), first_world(economy, answer)
+    real = solve_plainly(economy, shock, tol=1e-10)["real_income"]
+    return time.perf_counter() - began, float(np.abs(real - answer.real_income[0]).max())
 
 
 def peak_megabytes() -> tuple[float, float]:
@@ -126,28 +129,31 @@ def main(worlds: int) -> None:
     began = time.perf_counter()
     compile_kernel()
     print(f"compiling, or loading what was compiled: {time.perf_counter() - began:.1f} s")
-    loading = best_seconds(lambda: load_economy("baseline"))
-    print(f"loading and checking the shipped economy, the first time slower: {1e3 * loading:.0f} ms")
     print(f"{worlds} worlds, 16 regions x 20 sectors, ms a solve; gap: of real income, ours and the plain solver's\n")
     print(f"{'':40}{'1 core':>7}{'2 cores':>8}{'steps':>8}{'failed':>8}{'plain':>9}{'ratio':>10}{'gap':>10}")
-    times = {}
-    for name, (economy, wedges) in cases(worlds).items():
-        times[name] = report(
-            name, economy, wedges, worlds, compare=name in {"tariffs", "six critical inputs, licences"}
-        )
+    table = cases(worlds)
+    best, steps = seconds_by_case(table), {}
+    for name, (economy, wedges) in table.items():
+        answer, (one, two) = solve(economy, wedges=wedges), (best[name, k] / worlds for k in (1, 2))
+        steps[name], failed, beside = float(answer.iterations.mean()), int((~answer.converged).sum()), ""
+        if name in {"tariffs", "six critical inputs, licences"}:
+            plainly, apart = against_plain(economy, answer)
+            beside = f"{1e3 * plainly:9.0f}{plainly / one:8.0f} x{apart:10.0e}"
+        print(f"{name:40}{1e3 * one:7.3f}{1e3 * two:8.3f}{steps[name]:8.1f}{failed:8d}{beside}", flush=True)
     economy, wedges = cases(1)["tariffs"]
     tariffs = np.asarray(wedges.tariffs)
-    plain, alone = times["tariffs"], best_seconds(lambda: solve(economy, tariffs))
+    plain, alone = best["tariffs", 1] / worlds, best_seconds(lambda: solve(economy, tariffs))
     scipy = best_seconds(lambda: by_scipy(economy, tariffs[0]), 1)
-    steps = float(solve(economy, policies(economy, worlds)).iterations.mean())
-    floor = arithmetic_seconds(*economy.expenditure.shape, steps)
+    floor = arithmetic_seconds(*economy.expenditure.shape, steps["tariffs"])
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         before, peak = pool.apply(peak_megabytes)
     print(
         f"\nscipy.optimize.root on the same equations: {1e3 * scipy:.0f} ms, {scipy / plain:.0f} times ours (tariffs)"
     )
     print(f"a batch of one: {1e3 * alone:.2f} ms")
-    print(f"arithmetic of {steps:.1f} steps alone: {1e3 * floor:.3f} ms, {floor / plain:.0%} of ours (tariffs)")
+    print(
+        f"arithmetic of {steps['tariffs']:.1f} steps alone: {1e3 * floor:.3f} ms, {floor / plain:.0%} of ours (tariffs)"
+    )
     print(f"memory, {MANY} worlds with everything on: {peak:.0f} MB in all, {before:.0f} of them before the solve")
 
 
