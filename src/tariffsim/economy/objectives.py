@@ -40,10 +40,11 @@ class Objective(Protocol):
 class PoliticalWeights:
     """What governments care about beyond real income.
 
-    sectors: lambda (N, S) > 0, the weight of a sector's factor income (Grossman & Helpman 1994); only ratios
-        within a region count: they are scaled so that their mean, weighted with base value added, is 1.
+    sectors: lambda (N, S) > 0, the weight of a sector's factor income (Grossman & Helpman 1994).
     specific_share: sf in [0, 1], share of value added that is rent of the sector; a number or (N,).
     public_funds: m >= 0, marginal cost of public funds less 1; a number or (N,).
+
+    Of lambda only ratios within a region count: it is scaled so that its mean, weighted with base value added, is 1.
     """
 
     sectors: Array
