@@ -22,8 +22,8 @@ class Wedges:
     productivity: hats Ah (> 0) of region and sector, N, S.
     rations: caps on quantities as hats qbar (>= 0; infinity is no cap, 0 an embargo), N, N, S.
     ration_rent: who gets the scarcity rent: "exporter", "importer" (auctioned after customs) or "lost".
-    licences: approved shares (0 to 1, 1 is free) of normal trade in `economy.nodes`, user n, supplier i, input z: N, N, Z.
-    stocks: what stocks add, as a share of normal use (>= 0), user n, input z: N, Z.
+    licences: approved shares (0 to 1, 1 is free) of normal trade in `economy.nodes`, user, supplier, input: N, N, Z.
+    stocks: what stocks add, as a share of normal use (>= 0), user, input: N, Z.
     """
 
     tariffs: npt.ArrayLike | None = None
