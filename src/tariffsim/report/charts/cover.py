@@ -39,7 +39,7 @@ def cover(view: View) -> Chart:
         draw_states(below[0], view, state_shares(view))
         draw_incomes(below[1], order, bands, len(view.deciders))
         reference = date(view.scenario.reference_date)
-        below[1].set_title(f"Real income, percent, against {reference}", color=colour("muted"))
+        below[1].set_title(f"Real income, %, against {reference}", color=colour("muted"))
         draw_key(lower, below[1])
         headline(figure, finding)
     alt = f"Four panels: two fan charts of tariffs, areas of outcomes, real income by country. {finding}."
