@@ -130,7 +130,7 @@ def settled(economy: Economy, wedges: Wedges) -> Equilibrium:
     return solve(economy, wedges=wedges, tolerance=1e-12)
 
 
-def same(here: Array, there: Array, both: npt.NDArray[np.bool_], tolerance: float = 1e-9) -> None:
+def assert_same(here: Array, there: Array, both: npt.NDArray[np.bool_], tolerance: float = 1e-9) -> None:
     """Equal up to the tolerance of their size where both converged."""
     here, there = here[both], there[both]
     size = float(np.abs(here).max(initial=1.0))
