@@ -99,8 +99,8 @@ def _optional(
 
 def _own_trade_untaxed(economy: Economy, t: Array) -> None:
     """A tariff on own trade is nearly always `tariffs + .1` without thinking of the diagonal."""
-    own = np.arange(len(economy.regions))
-    if np.any(t[..., own, own, :] != economy.tariffs[own, own]):
+    here, base = (array.diagonal(axis1=-3, axis2=-2) for array in (t, economy.tariffs))
+    if np.any(here != base):
         raise EconomyError(
             "tariffs on own trade (importer = exporter) differ from the base year's; leave the diagonal alone."
         )
