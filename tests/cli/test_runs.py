@@ -209,6 +209,29 @@ def test_ctrl_c_inside_code_made_of_text_is_code_130_too(tmp_path: Path) -> None
     assert (ran.returncode, ran.stdout, ran.stderr) == (130, "", said)
 
 
+@pytest.mark.parametrize(
+    ("number", "code", "said"),
+    [("SIGINT", 130, "tariffsim: interrupted: nothing was written.\n"), ("SIGTERM", 143, "")],
+)
+def test_a_signal_that_strikes_inside_a_destructor_is_not_lost(
+    tmp_path: Path, number: str, code: int, said: str
+) -> None:
+    (tmp_path / "swallowed.py").write_text(
+        "import os, signal\n"
+        "import tariffsim.cli as cli\n"
+        "from tariffsim.errors import stop_if_asked\n"
+        "class Last:\n"
+        "    def __del__(self):\n"
+        f"        os.kill(os.getpid(), signal.{number})\n"
+        "        print(1)\n"
+        "cli._answer = lambda request: (Last(), None)[1] or stop_if_asked()\n"
+        "raise SystemExit(cli.main())\n"
+    )
+    words = (sys.executable, "-m", "swallowed")
+    ran = subprocess.run(words, check=False, cwd=tmp_path, capture_output=True, text=True)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (code, "", said)
+
+
 def test_a_run_that_is_ended_leaves_nothing(tmp_path: Path) -> None:
     with subprocess.Popen(
         command("ensemble.worlds=20000"), cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

@@ -26,6 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if argv is None:  # a process of its own, not a call from Python
         signal.signal(signal.SIGTERM, _end)
         signal.signal(signal.SIGINT, _interrupt)
+        sys.unraisablehook = _mention
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         return _answer(parse(words))
@@ -73,6 +74,12 @@ def _interrupt(_number: int, _frame: object) -> NoReturn:
     """Ctrl-C, noted as well as raised."""
     STOP_REQUESTS.append(Interrupted())
     raise STOP_REQUESTS[0]
+
+
+def _mention(swallowed: sys.UnraisableHookArgs) -> None:
+    """Python tells of exceptions it swallows; one of a signal is not lost (see `STOP_REQUESTS`), so nothing is said."""
+    if not any(swallowed.exc_value is request for request in STOP_REQUESTS):
+        sys.__unraisablehook__(swallowed)
 
 
 def _fail(message: str, code: int) -> int:
