@@ -10,13 +10,13 @@ from scipy.optimize import root
 from tariffsim.economy import Economy
 from tariffsim.economy.chord import DIRECTIONS
 from tariffsim.economy.lanes import LANES, add_scaled, exp_lanes, log_lanes, multiply, sum_products
+from tariffsim.economy.tile import MEMORY
 
 from numba import njit  # isort: skip  (after lanes, which chooses the cache directory)
 
 Array = npt.NDArray[np.float64]
 Single = npt.NDArray[np.float32]
 ROUNDS = 10
-MEMORY = 3  # past steps in Anderson's method
 
 
 def by_scipy(economy: Economy, tariffs: Array) -> Array:

@@ -10,9 +10,10 @@ from tests.economy.strategies import connected_economy, random_nodes, random_pol
 
 from tariffsim.economy import Economy, Equilibrium, Wedges, solve
 from tariffsim.economy.accounts import closing_gaps
+from tariffsim.economy.gradients import point_of_world
 from tariffsim.economy.loading import load_economy, load_nodes
 from tariffsim.economy.primitives import CLOSURES, RENTS
-from tariffsim.economy.residual import point_from, residual
+from tariffsim.economy.residual import residual
 
 
 @pytest.fixture(scope="module")
@@ -24,15 +25,8 @@ def shipped() -> Economy:
 
 def largest_gap(answer: Equilibrium, world: int) -> float:
     """What the plain equations, written apart from the solver, leave in one world of a batch."""
-    base, (n, s) = answer.economy.primitives, answer.economy.value_added_share.shape
-    point = point_from(
-        base,
-        np.log(answer.wages.reshape(-1, n)[world]),
-        np.log(answer.prices.reshape(-1, n, s)[world]),
-        answer.expenditure.reshape(-1, n, s)[world],
-        np.log(answer.scarcity_price.reshape(answer.status.size, n, -1)[world]),
-    )
-    return float(np.abs(residual(base, answer.policies.world(world), point)).max())
+    left = residual(answer.economy.primitives, answer.policies.world(world), point_of_world(answer, world))
+    return float(np.abs(left).max())
 
 
 def assert_right_or_refused(answer: Equilibrium, tolerance: float = 1e-9) -> None:

@@ -20,19 +20,12 @@ SMALL = (
     "talks.issues.control.levels=[0.0,1.0]",
     "talks.issues.truce_days.levels=[90,365]",
 )
-INPUTS = (
-    "rare_earth_magnets",
-    "rare_earth_compounds",
-    "chips_advanced",
-    "chip_design_software_and_tools",
-    "jet_engines",
-    "ethane",
-)
 
 
 def market(rent: str = "user") -> tuple[str, ...]:
     """Overrides that give every critical input one scarcity price in each country."""
-    return tuple(f"inputs.{name}.{key}" for name in INPUTS for key in ("rationing=market", f"rent={rent}"))
+    names = load_scenario("london_2025").inputs
+    return tuple(f"inputs.{name}.{key}" for name in names for key in ("rationing=market", f"rent={rent}"))
 
 
 @cache

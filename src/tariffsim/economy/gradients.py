@@ -15,7 +15,7 @@ from tariffsim.economy.equilibrium import Equilibrium
 from tariffsim.economy.jacobian import Linearisation, linearise
 from tariffsim.economy.objectives import Objective, RealIncome
 from tariffsim.economy.primitives import Array
-from tariffsim.economy.residual import point_from
+from tariffsim.economy.residual import Point, point_from
 
 
 def real_income_gradient(equilibrium: Equilibrium, regions: Sequence[str | int] | None = None) -> Array:
@@ -59,12 +59,17 @@ def _total(at: Linearisation, objective: Objective) -> Multipliers:
 
 def linearise_world(equilibrium: Equilibrium, world: int = 0) -> Linearisation:
     """The equations of one world of a batch (counted along flattened batch axes) at its equilibrium."""
-    base, (n, s) = equilibrium.economy.primitives, equilibrium.economy.value_added_share.shape
-    point = point_from(
-        base,
+    base = equilibrium.economy.primitives
+    return linearise(base, equilibrium.policies.world(world), point_of_world(equilibrium, world))
+
+
+def point_of_world(equilibrium: Equilibrium, world: int = 0) -> Point:
+    """Where one world of a batch (counted along flattened batch axes) ended."""
+    n, s = equilibrium.economy.value_added_share.shape
+    return point_from(
+        equilibrium.economy.primitives,
         np.log(equilibrium.wages.reshape(-1, n)[world]),
         np.log(equilibrium.prices.reshape(-1, n, s)[world]),
         equilibrium.expenditure.reshape(-1, n, s)[world],
         np.log(equilibrium.scarcity_price.reshape(equilibrium.status.size, n, -1)[world]),
     )
-    return linearise(base, equilibrium.policies.world(world), point)
