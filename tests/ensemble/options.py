@@ -147,7 +147,7 @@ CHANGES = (
     Change(r"strategies\.linear\.exponent", "linear", lower),
     Change(r"strategies\.linear\.start", "linear", 0.3),
     Change(r"escalations\.match\.ratio", "war", lower),
-    Change(r"protocols\.alternating_offers\.breakdown", "autumn", 0.9),
+    Change(r"talks\.breakdown", "autumn", 0.9),
     Change(r"tick_days", "quiet", 5),
     Change(r"ticks", "quiet", 4),
     Change(r"seed", "quiet", 8),

@@ -19,28 +19,56 @@ from tariffsim.registry import Registry
 from tariffsim.scenario.reading import Uncertain
 
 STRATEGIES: Registry[OfferStrategy] = Registry("strategy", "tariffsim.negotiation.strategies")
-NO_OFFER = -1  # nothing on the table is worth the war path to the mover
+NO_OFFER = -1  # nothing on the table is worth proposing to the mover
 Index = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class TalkSight:
-    """What a government may know at the table, for W worlds and Q packages (values in percent of GDP x years).
+    """What a government may know at the table, for W worlds, Q packages and B moments at which it is asked.
+
+    Values are in percent of GDP x years. With more than two parties "the other" is whichever gains least.
 
     own (W, Q): value of each package to itself; other (W, Q): value to the other side as it believes;
-    reservation, other_reservation (W,): values of the war path to itself and, as it believes, to the other;
-    time, next_time (W,): share of the negotiation window that has passed now and when it would next move, in [0, 1].
+    reservation, other_reservation (W,): values of disagreement to itself and, as it believes, to the other;
+    outside, other_outside (W,): values of leaving for good after a refusal, -inf where there is nowhere to go;
+    inside, other_inside (W,): what the time between two offers brings while nothing is agreed;
+    discount, other_discount (W,): factors per offer, breakdown included, in (0, 1];
+    types (W, T, Q), types_reservation (W, T): values to the other side if it is of type t; belief (W, T): their
+    probabilities, given what it has offered;
+    time, next_time (W, B): share of the negotiation window that has passed now and one offer later, in [0, 1];
+    offers_left (W, B): offers that can still be made before the deadline, this one included, at least 1;
+    made, heard (W, H): packages proposed so far by itself and by others, oldest first, flush right, -1 before the
+    first; uniform (W, B): fresh draws in (0, 1).
     """
 
     own: Array
     other: Array
     reservation: Array
     other_reservation: Array
+    outside: Array
+    other_outside: Array
+    inside: Array
+    other_inside: Array
+    discount: Array
+    other_discount: Array
+    types: Array
+    types_reservation: Array
+    belief: Array
     time: Array
     next_time: Array
+    offers_left: Index
+    made: Index
+    heard: Index
+    uniform: Array
+
+    def of(self, where: Index) -> TalkSight:
+        """The sight in some worlds."""
+        return TalkSight(**{field.name: getattr(self, field.name)[where] for field in fields(self)})
 
 
+MEMORY = ("made", "heard")  # fields that change with every offer; who reads none of them can plan ahead
 Drawn = Uncertain | Array  # a parameter before and after each world has drawn its own
 
 
@@ -62,10 +90,44 @@ class OfferStrategy(ABC):
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         return replace(self, **{n: v[where] for n, v in values.items() if isinstance(v, np.ndarray)})
 
+    @property
+    def plans_ahead(self) -> bool:
+        """Whether it can be asked for a whole meeting at once, because it reads nothing of what is offered in it."""
+        return not set(self.sees) & set(MEMORY)
+
     @abstractmethod
     def propose(self, sight: TalkSight) -> Index:
-        """Package (W,) to offer, or NO_OFFER."""
+        """Package (W, B) to offer at each moment, or NO_OFFER. Who remembers is asked for one moment: B = 1."""
 
     @abstractmethod
     def accepts(self, sight: TalkSight, offer: Index) -> Flags:
-        """Whether the package `offer` (W,) is accepted; where it is NO_OFFER the answer is ignored."""
+        """Whether the package `offer` (W, B) is accepted; where it is NO_OFFER the answer is ignored."""
+
+
+def value_of(values: Array, package: Index) -> Array:
+    """Values (W, B) of packages (W, B) from a table (W, Q), or (1, Q) where all worlds share it; NO_OFFER reads 0."""
+    rows = np.arange(len(values))[:, None]
+    return np.asarray(np.where(package >= 0, values[rows, np.maximum(package, 0)], 0.0))
+
+
+def best_for_other(own: Array, other: Array, target: Array) -> Index:
+    """Of the packages worth `target` (W, B) or more to `own` (W, Q), the one worth most to `other` (W, Q), or NO_OFFER.
+
+    Ties go to the package worth more to `own`, then to the lower number. Tables of one row serve all worlds. Packages
+    are ranked once by own value, so each target costs a binary search.
+    """
+    order = np.argsort(-own, axis=-1, kind="stable")
+    falling = -np.take_along_axis(own, order, axis=-1)
+    ranked = np.take_along_axis(other, order, axis=-1)
+    record = np.ones(ranked.shape, dtype=bool)
+    record[:, 1:] = ranked[:, 1:] > np.maximum.accumulate(ranked, axis=-1)[:, :-1]
+    best = np.maximum.accumulate(np.where(record, np.arange(ranked.shape[-1]), 0), axis=-1)
+    if len(own) == 1:
+        enough = np.searchsorted(falling[0], -target, side="right")
+    else:
+        enough = np.stack(
+            [np.searchsorted(row, wish, side="right") for row, wish in zip(falling, -target, strict=True)]
+        )
+    rows = np.arange(len(own))[:, None]
+    chosen = order[rows, best[rows, np.maximum(enough - 1, 0)]]
+    return np.asarray(np.where(enough > 0, chosen, NO_OFFER))

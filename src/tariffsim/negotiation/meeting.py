@@ -4,46 +4,155 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 
 from tariffsim.instruments.base import Array
-from tariffsim.negotiation.bargaining import Flags, Index, OfferStrategy, TalkSight
+from tariffsim.negotiation.bargaining import MEMORY, Flags, Index, OfferStrategy, TalkSight
 from tariffsim.registry import Registry
 
 PROTOCOLS: Registry[Protocol] = Registry("protocol", "tariffsim.negotiation.protocols")
 
 
 @dataclass(frozen=True)
-class Meeting:
-    """One meeting of two parties in W worlds.
+class History:
+    """Offers in W worlds, oldest first, flush right: package and mover (W, H), -1 before the first."""
 
-    strategies: of the first and second party; sights: their sights as a function of the offer number; first (W,): 0 or
-    1, who opens; offers: how many are made at most; uniform: draws (W,) in (0, 1) by offer number.
+    package: Index
+    mover: Index
+
+    @staticmethod
+    def empty(worlds: int, length: int = 0) -> History:
+        """Nothing has been said."""
+        return History(*(np.full((worlds, length), -1, dtype=np.int64) for _ in range(2)))
+
+    def of(self, where: Index) -> History:
+        """The history of some worlds."""
+        return History(self.package[where], self.mover[where])
+
+    def forget(self, where: Index) -> History:
+        """With nothing said in some worlds."""
+        package, mover = self.package.copy(), self.mover.copy()
+        package[where], mover[where] = -1, -1
+        return History(package, mover)
+
+    def add(self, package: Index, mover: Index) -> History:
+        """With a block of offers (W, B) said afterwards; where the package is NO_OFFER nothing was said."""
+        packages = np.concatenate([self.package, package], axis=1)
+        movers = np.concatenate([self.mover, mover], axis=1)
+        return History(*_flush_right(packages >= 0, packages, movers))
+
+    def by(self, side: int) -> Index:
+        """Packages (W, H) proposed by one side."""
+        return _flush_right(self.mover == side, self.package)[0]
+
+    def heard_by(self, side: int) -> Index:
+        """Packages (W, H) proposed by the others."""
+        return _flush_right((self.mover != side) & (self.mover >= 0), self.package)[0]
+
+
+def _flush_right(kept: Flags, *arrays: Index) -> list[Index]:
+    order = np.argsort(kept, axis=-1, kind="stable")
+    keep = np.take_along_axis(kept, order, axis=-1)
+    return [np.where(keep, np.take_along_axis(array, order, axis=-1), -1) for array in arrays]
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """One meeting of n parties in W worlds, in which up to K offers can be made.
+
+    strategies, sights: of each party, the sights without moments; times (W, K + 1): share of the negotiation window
+    that has passed at each offer and after the last; offers_left (W, K): before the deadline, this one included;
+    first (W,): who opens; breakdown: probability that the meeting breaks up after a refused offer; history: offers of
+    earlier meetings; uniform: draws (W,) in (0, 1) by channel and offer number.
     """
 
-    strategies: tuple[OfferStrategy, OfferStrategy]
-    sights: Callable[[int], tuple[TalkSight, TalkSight]]
+    strategies: tuple[OfferStrategy, ...]
+    sights: tuple[TalkSight, ...]
+    times: Array
+    offers_left: Index
     first: Index
-    offers: int
-    uniform: Callable[[int], Array]
+    breakdown: float
+    history: History
+    uniform: Callable[[str, int], Array]
+
+    @property
+    def parties(self) -> int:
+        """How many sit at the table."""
+        return len(self.strategies)
+
+    @property
+    def worlds(self) -> int:
+        """How many worlds meet."""
+        return len(self.first)
+
+    @property
+    def offers(self) -> int:
+        """Offers that can be made."""
+        return int(self.times.shape[1]) - 1
+
+    @property
+    def foreseeable(self) -> bool:
+        """Whether no party reads what is said in the meeting, so that all of it can be asked at once."""
+        return all(strategy.plans_ahead for strategy in self.strategies)
+
+    def sight(self, side: int, moments: slice, history: History) -> TalkSight:
+        """What a side sees at some moments, given what has been said before them."""
+        base, strategy = self.sights[side], self.strategies[side]
+        remembers = set(strategy.sees) & set(MEMORY)
+        return replace(
+            base,
+            time=self.times[:, :-1][:, moments],
+            next_time=self.times[:, 1:][:, moments],
+            offers_left=self.offers_left[:, moments],
+            made=history.by(side) if remembers else base.made,
+            heard=history.heard_by(side) if remembers else base.heard,
+            uniform=self._uniforms(side, moments) if "uniform" in strategy.sees else base.uniform,
+        )
+
+    def breaks(self, moments: slice) -> Flags:
+        """Whether (W, B) the meeting breaks up if the offers at these moments are refused."""
+        numbers = range(*moments.indices(self.offers))
+        if self.breakdown == 0:
+            return np.zeros((self.worlds, len(numbers)), dtype=bool)
+        return np.stack([self.uniform("breakdown", k) < self.breakdown for k in numbers], axis=-1)
+
+    def _uniforms(self, side: int, moments: slice) -> Array:
+        numbers = range(*moments.indices(self.offers))
+        return np.stack([self.uniform(f"strategy/{side}", k) for k in numbers], axis=-1)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """agreed (W,), package (W,) (-1 where not agreed), proposer (W,): side whose offer was accepted, -1 if none."""
+    """How a meeting ended in W worlds.
+
+    agreed (W,); package (W,), -1 where not agreed; proposer (W,): side whose offer was accepted, -1 if none or nobody;
+    left (W,): a side that walked out for its outside option, -1 if none; said: what was proposed in this meeting.
+    """
 
     agreed: Flags
     package: Index
     proposer: Index
+    left: Index
+    said: History
 
     @staticmethod
     def none(worlds: int) -> Outcome:
-        """No agreement anywhere."""
+        """No agreement anywhere, and nothing said."""
         nobody = np.full(worlds, -1, dtype=np.int64)
-        return Outcome(np.zeros(worlds, dtype=bool), nobody, nobody)
+        return Outcome(np.zeros(worlds, dtype=bool), nobody, nobody, nobody, History.empty(worlds))
+
+    def settled(self, where: Flags, package: Index, proposer: Index | int = -1) -> Outcome:
+        """With an agreement on `package` (W,) in some more worlds."""
+        fresh = where & ~self.agreed
+        return replace(
+            self,
+            agreed=self.agreed | fresh,
+            package=np.where(fresh, package, self.package),
+            proposer=np.where(fresh, proposer, self.proposer),
+        )
 
 
 class Protocol(ABC):
@@ -55,3 +164,11 @@ class Protocol(ABC):
     @abstractmethod
     def run(self, meeting: Meeting) -> Outcome:
         """Play the meeting; worlds that have closed stay as they are."""
+
+
+def everybody_accepts(meeting: Meeting, sights: tuple[TalkSight, ...], offer: Index, mover: Index) -> Flags:
+    """Whether all but the mover accept offers (W, B) of movers (W, B); the mover's consent is implied."""
+    agreed = offer >= 0
+    for side, (strategy, sight) in enumerate(zip(meeting.strategies, sights, strict=True)):
+        agreed &= strategy.accepts(sight, offer) | (mover == side)
+    return agreed

@@ -9,14 +9,14 @@ per package, economy draw and background.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from tariffsim.instruments.base import Array, Integers
 from tariffsim.instruments.book import Book
 from tariffsim.instruments.rows import distinct_rows
-from tariffsim.negotiation.bargaining import Flags, TalkSight
+from tariffsim.negotiation.bargaining import Flags
 from tariffsim.negotiation.escalating import GovernmentRule
 from tariffsim.negotiation.packages import Packages, TalkLevers
 from tariffsim.negotiation.payoffs import Index, Payoffs, weighed, withheld
@@ -222,14 +222,3 @@ class Table:
             shares = np.stack([withheld(policies, columns) for columns in self.own_controls], axis=1)
             self._flows[key] = (flows, shares)
         return self._flows[key]
-
-
-def sight_of(side: int, values: tuple[Array, Array], reservation: Array) -> TalkSight:
-    """A side's sight at time 0 from its view of values (W, Q * D) and reservation values (W, 2); `at_time` moves it."""
-    zero = np.zeros(len(reservation))
-    return TalkSight(values[side], values[1 - side], reservation[:, side], reservation[:, 1 - side], zero, zero)
-
-
-def at_time(sight: TalkSight, time: Array, next_time: Array) -> TalkSight:
-    """The same sight later in the negotiation."""
-    return replace(sight, time=time, next_time=next_time)

@@ -8,6 +8,7 @@ import numpy as np
 
 from tariffsim.errors import ConfigError
 from tariffsim.instruments.base import Array, Lever
+from tariffsim.negotiation.meeting import History
 from tariffsim.negotiation.truce import NEVER, STATES, Days
 from tariffsim.scenario.schema import Scenario
 from tariffsim.world.base import WorldModel
@@ -90,6 +91,7 @@ def _pair(scenario: Scenario, worlds: int, approved: Array) -> PairState:
         silent_until=days(0),
         signed=days(-1),
         in_force_on=days(NEVER),
+        offers=History.empty(worlds),
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tariffsim.instruments.base import Array, Integers
+from tariffsim.negotiation.meeting import History
 from tariffsim.negotiation.truce import NEVER, Days, States
 
 Flags = npt.NDArray[np.bool_]
@@ -30,6 +31,7 @@ class PairState:
     silent_until: Days  # (W,) no meeting before this day
     signed: Index  # (W,) package awaiting entry into force, -1 if none
     in_force_on: Days  # (W,) day of entry into force
+    offers: History  # packages proposed in the current negotiation
 
 
 @dataclass

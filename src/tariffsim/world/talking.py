@@ -8,7 +8,7 @@ from tariffsim.instruments.base import Array, Integers
 from tariffsim.negotiation.bargaining import TalkSight
 from tariffsim.negotiation.meeting import Meeting, Outcome
 from tariffsim.negotiation.payoffs import Index
-from tariffsim.negotiation.table import YEAR, Ending, View, at_time, sight_of
+from tariffsim.negotiation.table import YEAR, Ending, View
 from tariffsim.negotiation.truce import NEVER, SIGNED, Days, may_talk
 from tariffsim.negotiation.war_path import Standoff
 from tariffsim.world.base import WorldModel
@@ -25,6 +25,7 @@ def talk(model: WorldModel) -> None:
     model.state.firsts.meetings[where] += 1
     sights = _sights(model, where)
     outcome = model.protocol.run(_meeting(model, where, sights))
+    _remember(model, where, outcome)
     _sign(model, where, outcome, sights)
 
 
@@ -56,6 +57,7 @@ def _open_windows(model: WorldModel, where: Index) -> None:
     running = pair.expiry[fresh] != NEVER
     limit = np.minimum(pair.expiry[fresh], pair.probation_end[fresh])
     pair.window[fresh] = model.day
+    pair.offers = pair.offers.forget(fresh)
     pair.deadline[fresh] = np.where(running, limit, model.day + model.scenario.talks.window_days)
 
 
@@ -66,8 +68,44 @@ def _sights(model: WorldModel, where: Index) -> tuple[TalkSight, TalkSight]:
     found = []
     for side in range(2):
         view = view_of(model, side, where)
-        found.append(sight_of(side, model.table.values(stakes, view), reservation(model, where, policy, view)))
+        values, disagreement = model.table.values(stakes, view), reservation(model, where, policy, view)
+        found.append(_sight(model, side, values, disagreement, where))
     return found[0], found[1]
+
+
+def _sight(model: WorldModel, side: int, values: tuple[Array, Array], disagreement: Array, where: Index) -> TalkSight:
+    """A side's sight in worlds `where` but for its moments, from its view of values (W, Q) and of D (W, 2)."""
+    own, other, count = values[side], values[1 - side], len(where)
+    nowhere, nothing = np.full(count, -np.inf), np.zeros((count, 0), dtype=np.int64)
+    factors = [_factor_per_offer(model, s, where) for s in (side, 1 - side)]
+    return TalkSight(
+        own=own,
+        other=other,
+        reservation=disagreement[:, side],
+        other_reservation=disagreement[:, 1 - side],
+        outside=nowhere,
+        other_outside=nowhere,
+        inside=np.zeros(count),
+        other_inside=np.zeros(count),
+        discount=factors[0],
+        other_discount=factors[1],
+        types=other[:, None],
+        types_reservation=disagreement[:, [1 - side]],
+        belief=np.ones((count, 1)),
+        time=np.zeros((count, 0)),
+        next_time=np.zeros((count, 0)),
+        offers_left=nothing,
+        made=nothing,
+        heard=nothing,
+        uniform=np.zeros((count, 0)),
+    )
+
+
+def _factor_per_offer(model: WorldModel, side: int, where: Index) -> Array:
+    """Discount factor (W,) between two offers at the expected pace of meetings, breakdown included."""
+    years = 1 / (model.types.meeting_rate[where] * model.scenario.talks.offers_per_meeting * YEAR / 7)
+    rate = model.types.tastes[side].discount[where]
+    return np.asarray(np.exp(-rate * years) * (1 - model.scenario.talks.breakdown))
 
 
 def reservation(model: WorldModel, where: Index, policy: Integers, view: View) -> Array:
@@ -109,22 +147,26 @@ def _meeting(model: WorldModel, where: Index, sights: tuple[TalkSight, TalkSight
     strategies = [s.of(where) for s in (model.governments[p].strategy for p in parties) if s is not None]
     span = np.maximum(pair.deadline[where] - pair.window[where], 1).astype(np.float64)
     elapsed = (model.day - pair.window[where]).astype(np.float64)
-    pace = model.scenario.tick_days / talks.offers_per_meeting
-
-    def time(k: int) -> Array:
-        return np.asarray(np.clip((elapsed + k * pace) / span, 0.0, 1.0))
-
-    def at(k: int) -> tuple[TalkSight, TalkSight]:
-        now, later = time(k), time(k + 1)
-        return at_time(sights[0], now, later), at_time(sights[1], now, later)
-
+    moments = np.arange(talks.offers_per_meeting + 1) * model.scenario.tick_days / talks.offers_per_meeting
+    ahead = (pair.deadline[where] - model.day) / 7 * model.types.meeting_rate[where] * talks.offers_per_meeting
+    left = np.maximum(1, np.round(ahead).astype(np.int64))[:, None] - np.arange(talks.offers_per_meeting)
     return Meeting(
-        (strategies[0], strategies[1]),
-        at,
-        model.types.first_mover[where],
-        talks.offers_per_meeting,
-        lambda k: model.draws.uniform("talks", f"breakdown/{k}", model.tick)[where],
+        strategies=(strategies[0], strategies[1]),
+        sights=sights,
+        times=np.clip((elapsed[:, None] + moments) / span[:, None], 0.0, 1.0),
+        offers_left=np.maximum(left, 1),
+        first=model.types.first_mover[where],
+        breakdown=talks.breakdown,
+        history=pair.offers.of(where),
+        uniform=lambda channel, k: model.draws.uniform("talks", f"{channel}/{k}", model.tick)[where],
     )
+
+
+def _remember(model: WorldModel, where: Index, outcome: Outcome) -> None:
+    """Offers made are remembered until the negotiation ends."""
+    package, mover = (np.full((model.worlds, a.shape[1]), -1) for a in (outcome.said.package,) * 2)
+    package[where], mover[where] = outcome.said.package, outcome.said.mover
+    model.state.pair.offers = model.state.pair.offers.add(package, mover)
 
 
 def _sign(model: WorldModel, where: Index, outcome: Outcome, sights: tuple[TalkSight, TalkSight]) -> None:
