@@ -2,8 +2,8 @@
 
 V_i(x) = integral of e^(-r t) G_i(x) over the truce + what follows, up to a common end: the same terms again where both
 sides would renew, else the war path. D_i is the war path, or the running truce valued in the same way. All of it as one
-side sees it: with its own type and the type it believes the other to have (a view). G comes from exact equilibria, one
-per package, economy draw and background.
+side sees it: with its own tastes and, for every type the other may be of, the other's (an outlook). G comes from exact
+equilibria, one per package, economy draw and background.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from tariffsim.instruments.base import Array, Integers
 from tariffsim.instruments.book import Book
 from tariffsim.instruments.rows import distinct_rows
 from tariffsim.negotiation.bargaining import Flags
+from tariffsim.negotiation.disagreement import resumed_talks
 from tariffsim.negotiation.escalating import GovernmentRule
 from tariffsim.negotiation.packages import Packages, TalkLevers
 from tariffsim.negotiation.payoffs import Index, Payoffs, weighed, withheld
@@ -39,17 +40,58 @@ class Tastes:
         return Tastes(self.discount[where], self.revenue_premium[where], self.control_value[where])
 
 
-View = tuple[Tastes, Tastes]  # of the first and the second party, as one of them sees it
+@dataclass(frozen=True)
+class Outlook:
+    """How one side sees both, in W worlds: its own tastes, the other's if it is of each of T types, and belief (W, T).
+
+    It supposes that the other knows what it is itself: beliefs about beliefs are not modelled.
+    """
+
+    side: int
+    own: Tastes
+    others: tuple[Tastes, ...]
+    belief: Array
+
+    def pairs(self) -> list[View]:
+        """Tastes of the first and the second party, for each type the other may be of."""
+        return [(self.own, other) if self.side == 0 else (other, self.own) for other in self.others]
+
+    def seen(self, pairs: Sequence[tuple[Array, Array]]) -> Seen:
+        """Values (W, ...) to both parties by the other's type, as this side sums them up."""
+        own = sum((self._chance(t, pair[self.side]) for t, pair in enumerate(pairs)), start=np.zeros(1))
+        return Seen(np.asarray(own), np.stack([pair[1 - self.side] for pair in pairs], axis=1))
+
+    def expected(self, by_type: Array) -> Array:
+        """Expectation (W, ...) over the other's types of values (W, T, ...)."""
+        terms = (self._chance(t, by_type[:, t]) for t in range(by_type.shape[1]))
+        return np.asarray(sum(terms, start=np.zeros(1)))
+
+    def _chance(self, t: int, values: Array) -> Array:
+        return np.asarray(self.belief[:, t].reshape(-1, *[1] * (values.ndim - 1)) * values)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Values to oneself (W, ...), expected over the other's types, and to the other by its type (W, T, ...)."""
+
+    own: Array
+    other: Array
+
+
+View = tuple[Tastes, Tastes]  # of the first and the second party
 
 
 @dataclass(frozen=True)
 class Clock:
-    """Time in the valuations: tick in years, ticks of war path, years from now to the common end, T of the horizons."""
+    """Time in the valuations: tick in years, ticks of war path, years from now to the common end, T of the horizons;
+    depth m of the disagreement point and the chance a tick that talks resume in a war."""
 
     tick: float
     war_ticks: int
     end: float
     adjustment_years: float
+    depth: int
+    resume: float
 
 
 @dataclass(frozen=True)
@@ -72,12 +114,34 @@ class Path:
 
 
 @dataclass(frozen=True)
-class Stakes:
-    """What every package brings both sides (W, Q, 2, 2), unweighed, shares withheld (W, Q), and the wars after it."""
+class Deals:
+    """What every package brings both sides while it is in force (W, Q, 2, 2), unweighed, and shares withheld (W, Q)."""
 
     flows: list[Array]
     shares: list[Array]
+
+    def weighed(self, taste: Tastes, side: int) -> Array:
+        """Payoff flows (W, Q, 2) by horizon to a side with these tastes."""
+        held = taste.control_value[:, None] * self.shares[side]
+        return np.asarray(weighed(self.flows[side], taste.revenue_premium) + held[..., None])
+
+
+@dataclass(frozen=True)
+class Stakes:
+    """What every package brings, and the wars after each pair of agreed add-ons."""
+
+    deals: Deals
     after: Path
+
+
+@dataclass(frozen=True)
+class Worth:
+    """Packages to one side: value (W, Q, 1) of the terms for good, value (W, Q, D) of a truce that is not renewed, and
+    whether (W, Q, D) it would renew."""
+
+    whole: Array
+    ended: Array
+    renews: Flags
 
 
 class Table:
@@ -104,62 +168,87 @@ class Table:
         """The equilibrium book that prices the packages."""
         return self.payoffs.book
 
-    def war(self, draw: Index, policy: Integers, standoff: Standoff, view: View) -> Array:
-        """Value (W, 2) of the war path from `standoff`, everything else as in `policy` (W, L)."""
-        path = self._path(draw, policy, standoff)
-        return np.stack(self._war_values(path, view, np.zeros(len(draw))), axis=-1)[:, 0, :]
+    def war(self, draw: Index, policy: Integers, standoff: Standoff, outlook: Outlook) -> Seen:
+        """Values of the war path from `standoff` (W), everything else as in `policy` (W, L)."""
+        path, now = self._path(draw, policy, standoff), np.zeros(len(draw))
+        deals = self._deals(draw, policy)
+        return outlook.seen([self._disagreement(path, deals, view, now) for view in outlook.pairs()])
 
-    def standing(self, draw: Index, policy: Integers, ending: Ending, view: View) -> Array:
-        """Value (W, 2) of a truce on the policy in force until it ends, and of what follows."""
+    def standing(self, draw: Index, policy: Integers, ending: Ending, outlook: Outlook) -> Seen:
+        """Values of a truce on the policy in force until it ends, and of what follows: for good if both renew it."""
         rows, years = self.book.rows(draw, policy), ending.years
         addons = policy[:, list(self.levers.addons)].astype(np.float64)
-        after = self._war_values(self._path(draw, ending.policy, lapse(addons, ending.returning)), view, years)
-        flows = [
-            self._total(self.payoffs.flow(self.parties[s], rows), policy, view[s], s)[:, None, :] for s in range(2)
-        ]
-        return np.stack(self._truce_values(flows, after, view, years, ending.renewable), axis=-1)[:, 0, :]
+        path = self._path(draw, ending.policy, lapse(addons, ending.returning))
+        still = self._still(rows, policy)
+        lapsed, renewed = self._deals(draw, ending.policy), self._deals(draw, policy)
+        now, found = np.zeros(len(draw)), []
+        for view in outlook.pairs():
+            after = self._disagreement(path, lapsed, view, years)
+            whole = self._disagreement(still, renewed, view, now)
+            ended, gains = [], ending.renewable
+            for side, taste in enumerate(view):
+                weights = horizon_weights(taste.discount, 0.0, years, self.clock.adjustment_years)
+                held = (taste.control_value * still.shares[side])[:, None]
+                flow = weighed(still.flows[side][:, 0, 0], taste.revenue_premium) + held
+                kept = weights[:, 0] * flow[:, 0] + weights[:, 1] * flow[:, 1]
+                gains = gains & (whole[side] - kept >= after[side])
+                ended.append(kept + after[side])
+            found.append((np.where(gains, whole[0], ended[0]), np.where(gains, whole[1], ended[1])))
+        return outlook.seen(found)
+
+    def _still(self, rows: Index, policy: Integers) -> Path:
+        """A path on which nothing moves."""
+        ticks = self.clock.war_ticks + 1
+        flows = [self.payoffs.flow(party, rows)[:, None, None] for party in self.parties]
+        still = [np.broadcast_to(flow, (len(rows), 1, ticks, 2, 2)) for flow in flows]
+        return Path(still, [withheld(policy, columns) for columns in self.own_controls])
 
     def stakes(self, draw: Index, policy: Integers, returning: Array) -> Stakes:
         """Payoff flows of every package and of the wars that follow it, whoever looks at them; when a truce ends
         add-ons return to `returning` (W, 2), and each side sees the other's return as a rise."""
-        flows, shares = self._package_flows(draw, policy)
-        return Stakes(flows, shares, self._path(draw, policy, self._lapses(returning)))
+        return Stakes(self._deals(draw, policy), self._path(draw, policy, self._lapses(returning)))
 
-    def values(self, stakes: Stakes, view: View) -> tuple[Array, Array]:
-        """V (W, Q * D) of every package to the first and the second party, renewed where both gain by it."""
-        flows = [
-            weighed(stakes.flows[s], view[s].revenue_premium)
-            + (view[s].control_value[:, None] * stakes.shares[s])[..., None]
-            for s in range(2)
-        ]
-        found: tuple[list[Array], list[Array]] = ([], [])
+    def values(self, stakes: Stakes, outlook: Outlook) -> Seen:
+        """V of every package (W, ..., Q * D), renewed where both gain by it."""
+        mine = self._worth(stakes, outlook.own, outlook.side)
+        pairs = []
+        for taste in outlook.others:
+            theirs = self._worth(stakes, taste, 1 - outlook.side)
+            renewed = mine.renews & theirs.renews
+            own, other = (np.where(renewed, w.whole, w.ended).reshape(len(renewed), -1) for w in (mine, theirs))
+            pairs.append((own, other) if outlook.side == 0 else (other, own))
+        return outlook.seen(pairs)
+
+    def _worth(self, stakes: Stakes, taste: Tastes, side: int) -> Worth:
+        """What every package is worth to one side."""
+        deals, clock = stakes.deals, self.clock
+        flows = deals.weighed(taste, side)
+        whole = self._kept(flows, taste, np.full(len(flows), clock.end))
+        ended, renews = [], []
         for days in self.packages.days:
-            years = np.full(len(flows[0]), min(days / YEAR, self.clock.end))
-            after = [v[:, self._pair_of_terms] for v in self._war_values(stakes.after, view, years)]
-            for side, value in enumerate(
-                self._truce_values(flows, after, view, years, np.ones(len(years), dtype=bool))
-            ):
-                found[side].append(value)
-        first, second = (np.stack(side, axis=-1).reshape(len(flows[0]), -1) for side in found)
-        return first, second
+            years = np.full(len(flows), min(days / YEAR, clock.end))
+            after = self._war_slices(stakes.after, taste, side, years).sum(-1)[:, self._pair_of_terms]
+            kept = self._kept(flows, taste, years)
+            renews.append(whole - kept >= after)
+            ended.append(kept + after)
+        return Worth(whole[..., None], np.stack(ended, axis=-1), np.stack(renews, axis=-1))
 
-    def _total(self, flow: Array, policy: Integers, taste: Tastes, side: int) -> Array:
-        """Payoff flow (W, 2) of `flow` (W, 2, 2) with the value of the side's own control."""
-        return (
-            weighed(flow, taste.revenue_premium)
-            + (taste.control_value * withheld(policy, self.own_controls[side]))[:, None]
-        )
+    def _disagreement(self, path: Path, deals: Deals, view: View, start: Array) -> tuple[Array, Array]:
+        """D^m (W,) of both: the war path begun `start` (W,) years from now, one standoff a world, in which talks resume
+        by chance."""
+        clock = self.clock
+        slices = [self._war_slices(path, taste, side, start)[:, 0] for side, taste in enumerate(view)]
+        if clock.depth == 0 or clock.resume == 0:
+            return slices[0].sum(-1), slices[1].sum(-1)
+        flows = [deals.weighed(taste, side) for side, taste in enumerate(view)]
+        edges = np.minimum(start[:, None] + clock.tick * np.arange(clock.war_ticks + 1), clock.end)
 
-    def _truce_values(
-        self, flows: list[Array], after: list[Array], view: View, years: Array, renewable: Flags
-    ) -> list[Array]:
-        """Values (W, Q) to both of flows (W, Q, 2) kept for `years`, then renewed unless a side prefers `after`."""
-        end = np.full_like(years, self.clock.end)
-        kept = [self._kept(flows[s], view[s], years) for s in range(2)]
-        whole = [self._kept(flows[s], view[s], end) for s in range(2)]
-        gains = [whole[s] - kept[s] >= after[s] for s in range(2)]
-        renewed = gains[0] & gains[1] & renewable[:, None]
-        return [np.where(renewed, whole[s], kept[s] + after[s]) for s in range(2)]
+        def settled(k: int, side: int) -> Array:
+            taste = view[side]
+            weights = horizon_weights(taste.discount, edges[:, k], clock.end, clock.adjustment_years)
+            return np.asarray(weights[:, None, 0] * flows[side][..., 0] + weights[:, None, 1] * flows[side][..., 1])
+
+        return resumed_talks(slices[0], slices[1], settled, clock.resume, clock.depth)
 
     def _lapses(self, returning: Array) -> Standoff:
         """Where each pair of agreed add-ons leaves the sides when it ends: W * pairs standoffs, world-major."""
@@ -170,17 +259,14 @@ class Table:
         weights = horizon_weights(taste.discount, 0.0, years, self.clock.adjustment_years)
         return weights[:, None, 0] * flows[..., 0] + weights[:, None, 1] * flows[..., 1]
 
-    def _war_values(self, path: Path, view: View, start: Array) -> list[Array]:
-        """Value (W, P) to each side of wars that begin `start` (W,) years from now; P standoffs per world."""
+    def _war_slices(self, path: Path, taste: Tastes, side: int, start: Array) -> Array:
+        """Value (W, P, H + 1) to a side of each tick of wars that begin `start` (W,) years from now; P standoffs a
+        world, the last slice being the final rates to the common end."""
         clock = self.clock
-        found = []
-        for side, taste in enumerate(view):
-            weights = path_weights(
-                taste.discount, start, clock.tick, clock.war_ticks, clock.end, clock.adjustment_years
-            )
-            economic = (weights[:, None] * weighed(path.flows[side], taste.revenue_premium)).sum((-1, -2))
-            found.append(economic + (taste.control_value * path.shares[side] * weights.sum((-1, -2)))[:, None])
-        return found
+        weights = path_weights(taste.discount, start, clock.tick, clock.war_ticks, clock.end, clock.adjustment_years)
+        economic = (weights[:, None] * weighed(path.flows[side], taste.revenue_premium)).sum(-1)
+        held = (taste.control_value * path.shares[side])[:, None] * weights.sum(-1)
+        return np.asarray(economic + held[:, None])
 
     def _path(self, draw: Index, policy: Integers, standoff: Standoff) -> Path:
         """War paths from P standoffs per world (world-major). Few are distinct, and each of those is walked once."""
@@ -198,14 +284,14 @@ class Table:
         flows = [self.payoffs.flow(party, found)[index] for party in self.parties]
         return Path(flows, [withheld(policy, columns) for columns in self.own_controls])
 
-    def _package_flows(self, draw: Index, policy: Integers) -> tuple[list[Array], list[Array]]:
-        """What every package brings both sides (W, Q, 2, 2), and shares withheld (W, Q)."""
+    def _deals(self, draw: Index, policy: Integers) -> Deals:
+        """What every package brings both sides, as exact equilibria on the background of `policy` (W, L)."""
         keyed = np.column_stack([draw.astype(np.int16), self._background(policy)])
         first, inverse = distinct_rows(keyed)
         tables = [self._priced(int(row[0]), row[1:]) for row in keyed[first]]
         flows = np.stack([t[0] for t in tables])[inverse]
         shares = np.stack([t[1] for t in tables])[inverse]
-        return [flows[:, :, s] for s in range(2)], [shares[..., s] for s in range(2)]
+        return Deals([flows[:, :, s] for s in range(2)], [shares[..., s] for s in range(2)])
 
     def _background(self, policy: Integers) -> Integers:
         """Policies with what the packages overwrite set aside, so that equal backgrounds share one table."""

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 
 from tariffsim.errors import ConfigError, unknown_name
-from tariffsim.scenario.schema import GovernmentSpec, Scenario
+from tariffsim.scenario.schema import TRAITS, GovernmentSpec, Scenario
 
 FIRST_DAY, LAST_DAY = "2022-07-01", "2025-06-09"
 ISSUES = ("addon_by_first", "addon_by_second", "licence", "control", "truce_days")
@@ -65,6 +65,9 @@ def _check_talks(scenario: Scenario) -> None:
     _known("talks.control_owner", talks.control_owner, talks.parties)
     _known("talks.first_mover", talks.first_mover, [*talks.parties, "drawn"])
     _known("talks.protocol", talks.protocol, scenario.protocols)
+    for key in ("outside", "inside"):
+        for party in getattr(talks, key):
+            _known(f"talks.{key}", party, talks.parties)
     for issue in talks.issues:
         _known("talks.issues", issue, ISSUES)
     for issue in ISSUES:
@@ -90,6 +93,10 @@ def _check_government(name: str, government: GovernmentSpec, party: bool, scenar
             raise ConfigError(
                 f"governments.{name}.{key} {rule} a party to the talks ({', '.join(scenario.talks.parties)})."
             )
+    if government.private and not party:
+        raise ConfigError(f"governments.{name}.private would change nothing: it is not a party to the talks.")
+    for trait in government.private:
+        _known(f"governments.{name}.private", trait, TRAITS)
     if party:
         _known(f"governments.{name}.strategy", government.strategy, scenario.strategies)
 

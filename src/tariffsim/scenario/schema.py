@@ -14,6 +14,7 @@ from typing import Any
 from tariffsim.scenario.reading import Uncertain, spec
 
 CLOSURES = ("world_gdp_share", "fixed", "balanced", "value_added_share")
+TRAITS = ("discount", "revenue_premium", "control_value")
 RATIONING = ("quota", "market")
 NODE_RENTS = ("user", "owner", "split", "lost")
 
@@ -97,6 +98,14 @@ class IssueSpec:
 
 
 @dataclass(frozen=True)
+class LearningSpec:
+    """How beliefs over types move when an offer is heard (docs/explanation/negotiation.md)."""
+
+    rationality: float = spec("beta: log odds of an offer per percent of GDP x years it is worth more", low=0, high=1e4)
+    error: float = spec("epsilon: share of offers that are made at random", low=0, high=1)
+
+
+@dataclass(frozen=True)
 class TalksSpec:
     """Who bargains, over what, when, and under which protocol."""
 
@@ -113,10 +122,23 @@ class TalksSpec:
     offers_per_meeting: int = spec("offers in a meeting, taken in turns", low=1, high=100)
     window_days: int = spec("days a negotiation may take when no truce is running out", low=1, high=3650)
     pause_days: int = spec("days without talks after a failed window or a snapback", low=0, high=3650)
+    learning: LearningSpec = spec()
     first_mover: str = spec("a party, or 'drawn' for one at random in each world")
     background: str = spec(
         "policy of third parties when packages are priced: as at the opening, or as it is",
         choices=("opening", "current"),
+    )
+    outside: dict[str, float] = spec(
+        "percent of GDP x years: what leaving the talks for good is worth to a party; not named: nowhere to go",
+        low=-100,
+        high=100,
+        default={},
+    )
+    inside: dict[str, float] = spec(
+        "percent of GDP per year that a party gains while talks go on and nothing is agreed",
+        low=-10,
+        high=10,
+        default={},
     )
 
 
@@ -147,6 +169,7 @@ class GovernmentSpec:
     control_value: Uncertain | None = spec(
         "percent of GDP per year for full strictness of its own control; parties only", low=-5, high=5, default=None
     )
+    private: tuple[str, ...] = spec("traits that only it knows, at most 3; parties only", choices=TRAITS, default=())
     strategy_params: dict[str, Any] = spec("values that replace those in conf/strategy", default={})
     escalation_params: dict[str, Any] = spec("values that replace those in conf/escalation", default={})
 
@@ -189,6 +212,8 @@ class DisagreementSpec:
 
     weeks: int = spec("weeks H that are simulated without talks", low=1, high=520)
     final_years: float = spec("years T_end for which the last flow is kept", low=0, high=100)
+    depth: int = spec("m: how often talks that resume may fall back on a war in which talks resume", low=0, high=5)
+    resume_rate: float = spec("q: resumptions of talks per week of war; without effect at depth 0", low=0, high=7)
 
 
 @dataclass(frozen=True)

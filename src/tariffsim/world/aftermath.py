@@ -11,7 +11,7 @@ from tariffsim.negotiation.war_path import lapse
 from tariffsim.world import supply as supplies
 from tariffsim.world.base import WorldModel
 from tariffsim.world.state import Flags
-from tariffsim.world.talking import ending, view_of
+from tariffsim.world.talking import ending, outlook_of
 
 
 def enter_into_force(model: WorldModel) -> None:
@@ -94,10 +94,10 @@ def _worth_renewing(model: WorldModel, where: Index) -> Flags:
     terms, after = ending(model, where, renewed_until), model.valued_policy(fallen_back=True)[where]
     agreed = np.ones(len(where), dtype=bool)
     for side in range(2):
-        view = view_of(model, side, where)
-        renewed = table.standing(draw, policy, terms, view)
-        lapsed = table.war(draw, after, lapse(addons, pair.snapback[where]), view)
-        agreed &= renewed[:, side] >= lapsed[:, side]
+        outlook = outlook_of(model, side, where)
+        renewed = table.standing(draw, policy, terms, outlook)
+        lapsed = table.war(draw, after, lapse(addons, pair.snapback[where]), outlook)
+        agreed &= renewed.own >= lapsed.own
     return agreed
 
 

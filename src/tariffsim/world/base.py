@@ -104,7 +104,10 @@ class WorldModel(mesa.Model):  # type: ignore[misc]  # mesa ships no types
         spec = self.scenario.disagreement
         tick = self.scenario.tick_days / YEAR
         ticks = max(1, round(7 * spec.weeks / self.scenario.tick_days))
-        return Clock(tick, ticks, ticks * tick + spec.final_years, self.scenario.economy.horizon.adjustment_years)
+        # where nobody ever meets, everybody knows that talks will not resume
+        resume = 1 - math.exp(-spec.resume_rate * self.scenario.tick_days / 7) if self.protocol.meets else 0.0
+        end, years = ticks * tick + spec.final_years, self.scenario.economy.horizon.adjustment_years
+        return Clock(tick, ticks, end, years, spec.depth, resume)
 
     @cached_property
     def licence_lag(self) -> npt.NDArray[np.int64]:

@@ -26,7 +26,7 @@ def opening_state(model: WorldModel) -> State:
         seen=policy.copy(),
         rises=np.zeros(policy.shape),
         rows=np.zeros(worlds, dtype=np.int64),
-        pair=_pair(scenario, worlds, supply.approved),
+        pair=_pair(scenario, worlds, supply.approved, _beliefs(model)),
         supply=supply,
         firsts=_firsts(worlds),
         stance=np.zeros((worlds, len(model.letters)), dtype=np.int8),
@@ -69,7 +69,7 @@ def _stock(model: WorldModel, lever: Lever) -> Array:
     return model.types.stock[key]
 
 
-def _pair(scenario: Scenario, worlds: int, approved: Array) -> PairState:
+def _pair(scenario: Scenario, worlds: int, approved: Array, beliefs: tuple[Array, Array]) -> PairState:
     truce = scenario.truce
     running = truce.status != "cold"
     expiry = _day(scenario, truce.expires) if running else NEVER
@@ -91,8 +91,15 @@ def _pair(scenario: Scenario, worlds: int, approved: Array) -> PairState:
         silent_until=days(0),
         signed=days(-1),
         in_force_on=days(NEVER),
+        beliefs=beliefs,
         offers=History.empty(worlds),
     )
+
+
+def _beliefs(model: WorldModel) -> tuple[Array, Array]:
+    """What each party believes at the start: every type of the other is equally likely."""
+    first, second = (np.full((model.worlds, len(kinds)), 1 / len(kinds)) for kinds in model.types.kinds)
+    return second, first
 
 
 def _firsts(worlds: int) -> Firsts:

@@ -31,6 +31,7 @@ class PairState:
     silent_until: Days  # (W,) no meeting before this day
     signed: Index  # (W,) package awaiting entry into force, -1 if none
     in_force_on: Days  # (W,) day of entry into force
+    beliefs: tuple[Array, Array]  # (W, T) of each party: probabilities of the other's types
     offers: History  # packages proposed in the current negotiation
 
 

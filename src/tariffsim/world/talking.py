@@ -6,9 +6,10 @@ import numpy as np
 
 from tariffsim.instruments.base import Array, Integers
 from tariffsim.negotiation.bargaining import TalkSight
+from tariffsim.negotiation.beliefs import posterior
 from tariffsim.negotiation.meeting import Meeting, Outcome
 from tariffsim.negotiation.payoffs import Index
-from tariffsim.negotiation.table import YEAR, Ending, View
+from tariffsim.negotiation.table import YEAR, Ending, Outlook, Seen
 from tariffsim.negotiation.truce import NEVER, SIGNED, Days, may_talk
 from tariffsim.negotiation.war_path import Standoff
 from tariffsim.world.base import WorldModel
@@ -25,7 +26,7 @@ def talk(model: WorldModel) -> None:
     model.state.firsts.meetings[where] += 1
     sights = _sights(model, where)
     outcome = model.protocol.run(_meeting(model, where, sights))
-    _remember(model, where, outcome)
+    _remember(model, where, outcome, sights)
     _sign(model, where, outcome, sights)
 
 
@@ -67,31 +68,38 @@ def _sights(model: WorldModel, where: Index) -> tuple[TalkSight, TalkSight]:
     stakes = model.table.stakes(draw, policy, _returning(model, where))
     found = []
     for side in range(2):
-        view = view_of(model, side, where)
-        values, disagreement = model.table.values(stakes, view), reservation(model, where, policy, view)
-        found.append(_sight(model, side, values, disagreement, where))
+        outlook = outlook_of(model, side, where)
+        values, disagreement = model.table.values(stakes, outlook), reservation(model, where, policy, outlook)
+        found.append(_sight(model, outlook, values, disagreement, where))
     return found[0], found[1]
 
 
-def _sight(model: WorldModel, side: int, values: tuple[Array, Array], disagreement: Array, where: Index) -> TalkSight:
-    """A side's sight in worlds `where` but for its moments, from its view of values (W, Q) and of D (W, 2)."""
-    own, other, count = values[side], values[1 - side], len(where)
-    nowhere, nothing = np.full(count, -np.inf), np.zeros((count, 0), dtype=np.int64)
-    factors = [_factor_per_offer(model, s, where) for s in (side, 1 - side)]
+def _sight(model: WorldModel, outlook: Outlook, values: Seen, disagreement: Seen, where: Index) -> TalkSight:
+    """A side's sight in worlds `where` but for its moments, from its values of packages and of disagreement."""
+    sides, count = (outlook.side, 1 - outlook.side), len(where)
+    parties, talks = model.scenario.talks.parties, model.scenario.talks
+    outside = [np.full(count, talks.outside.get(parties[s], -np.inf)) for s in sides]
+    years = _years_per_offer(model, where)
+    inside = [talks.inside.get(parties[s], 0.0) * years for s in sides]
+    factors = [np.exp(-model.types.tastes[s].discount[where] * years) * (1 - talks.breakdown) for s in sides]
+    if outlook.belief.shape[1] > 1:  # the other's discount is known through its type only
+        by_type = np.stack([np.exp(-taste.discount * years) for taste in outlook.others], axis=1)
+        factors[1] = outlook.expected(by_type) * (1 - talks.breakdown)
+    nothing = np.zeros((count, 0), dtype=np.int64)
     return TalkSight(
-        own=own,
-        other=other,
-        reservation=disagreement[:, side],
-        other_reservation=disagreement[:, 1 - side],
-        outside=nowhere,
-        other_outside=nowhere,
-        inside=np.zeros(count),
-        other_inside=np.zeros(count),
+        own=values.own,
+        other=outlook.expected(values.other),
+        reservation=disagreement.own,
+        other_reservation=outlook.expected(disagreement.other),
+        outside=outside[0],
+        other_outside=outside[1],
+        inside=inside[0],
+        other_inside=inside[1],
         discount=factors[0],
         other_discount=factors[1],
-        types=other[:, None],
-        types_reservation=disagreement[:, [1 - side]],
-        belief=np.ones((count, 1)),
+        types=values.other,
+        types_reservation=disagreement.other,
+        belief=outlook.belief,
         time=np.zeros((count, 0)),
         next_time=np.zeros((count, 0)),
         offers_left=nothing,
@@ -101,22 +109,20 @@ def _sight(model: WorldModel, side: int, values: tuple[Array, Array], disagreeme
     )
 
 
-def _factor_per_offer(model: WorldModel, side: int, where: Index) -> Array:
-    """Discount factor (W,) between two offers at the expected pace of meetings, breakdown included."""
-    years = 1 / (model.types.meeting_rate[where] * model.scenario.talks.offers_per_meeting * YEAR / 7)
-    rate = model.types.tastes[side].discount[where]
-    return np.asarray(np.exp(-rate * years) * (1 - model.scenario.talks.breakdown))
+def _years_per_offer(model: WorldModel, where: Index) -> Array:
+    """Years (W,) between two offers at the expected pace of meetings."""
+    return np.asarray(7 / YEAR / (model.types.meeting_rate[where] * model.scenario.talks.offers_per_meeting))
 
 
-def reservation(model: WorldModel, where: Index, policy: Integers, view: View) -> Array:
-    """D (W, 2): the running truce left alone, or the war path where none runs."""
+def reservation(model: WorldModel, where: Index, policy: Integers, outlook: Outlook) -> Seen:
+    """D: the running truce left alone, or the war path where none runs."""
     state, pair, table = model.state, model.state.pair, model.table
     draw, columns = model.types.economy[where], np.array(table.levers.addons)
     addons, seen = (array[np.ix_(where, columns)].astype(np.float64) for array in (state.policy, state.seen))
     running = pair.expiry[where] != NEVER
-    standing = table.standing(draw, policy, ending(model, where, pair.expiry[where]), view)
-    war = table.war(draw, policy, Standoff(addons, np.maximum(addons - seen, 0.0)), view)
-    return np.where(running[:, None], standing, war)
+    standing = table.standing(draw, policy, ending(model, where, pair.expiry[where]), outlook)
+    war = table.war(draw, policy, Standoff(addons, np.maximum(addons - seen, 0.0)), outlook)
+    return Seen(np.where(running, standing.own, war.own), np.where(running[:, None], standing.other, war.other))
 
 
 def ending(model: WorldModel, where: Index, expiry: Days) -> Ending:
@@ -128,11 +134,11 @@ def ending(model: WorldModel, where: Index, expiry: Days) -> Ending:
     return Ending(years, pair.snapback[where], after, last == expiry)
 
 
-def view_of(model: WorldModel, side: int, where: Index) -> View:
-    """Tastes of both parties as `side` sees them: its own, and the other's as believed."""
+def outlook_of(model: WorldModel, side: int, where: Index) -> Outlook:
+    """How a party sees both: its own tastes, the other's by type, and what it believes about the other's type."""
     types = model.types
-    seen = [types.tastes[s] if s == side else types.believed[s] for s in range(2)]
-    return seen[0].of(where), seen[1].of(where)
+    kinds = tuple(taste.of(where) for taste in types.kinds[1 - side])
+    return Outlook(side, types.tastes[side].of(where), kinds, model.state.pair.beliefs[side][where])
 
 
 def _returning(model: WorldModel, where: Index) -> Array:
@@ -162,11 +168,17 @@ def _meeting(model: WorldModel, where: Index, sights: tuple[TalkSight, TalkSight
     )
 
 
-def _remember(model: WorldModel, where: Index, outcome: Outcome) -> None:
-    """Offers made are remembered until the negotiation ends."""
+def _remember(model: WorldModel, where: Index, outcome: Outcome, sights: tuple[TalkSight, TalkSight]) -> None:
+    """Offers are remembered until the negotiation ends, and each side learns from the other's; who left stays away."""
+    pair, learning = model.state.pair, model.scenario.talks.learning
     package, mover = (np.full((model.worlds, a.shape[1]), -1) for a in (outcome.said.package,) * 2)
     package[where], mover[where] = outcome.said.package, outcome.said.mover
-    model.state.pair.offers = model.state.pair.offers.add(package, mover)
+    pair.offers = pair.offers.add(package, mover)
+    for side, sight in enumerate(sights):
+        heard = outcome.said.heard_by(side)
+        pair.beliefs[side][where] = posterior(sight.belief, sight.types, heard, learning.rationality, learning.error)
+    gone = where[outcome.left >= 0]
+    pair.silent_until[gone] = NEVER
 
 
 def _sign(model: WorldModel, where: Index, outcome: Outcome, sights: tuple[TalkSight, TalkSight]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,18 +15,21 @@ from tariffsim.scenario.reading import Uncertain
 from tariffsim.scenario.schema import Scenario
 from tariffsim.world.draws import Draws
 
+QUARTILES = np.array([0.25, 0.75])
+
 
 @dataclass(frozen=True)
 class WorldTypes:
     """Draws for W worlds.
 
-    economy (W,): economy draw; tastes, believed: of each party, as it is and as the other side believes (the middle of
-    its distribution); partners: by name; others (W,) or (W, K) as named in the scenario.
+    economy (W,): economy draw; tastes: of each party, as it is; kinds: of each party, as it would be if it were of each
+    of its types; kind (W, 2): the type it is of; partners: by name; others (W,) or (W, K) as named in the scenario.
     """
 
     economy: Index
     tastes: tuple[Tastes, Tastes]
-    believed: tuple[Tastes, Tastes]
+    kinds: tuple[tuple[Tastes, ...], tuple[Tastes, ...]]
+    kind: Index
     partners: dict[str, PartnerTastes]
     decision_rate: dict[str, Array]
     execution: Array
@@ -48,11 +52,12 @@ def draw_types(scenario: Scenario, draws: Draws) -> WorldTypes:
         return uncertain.quantile(draws.uniform(agent, channel))
 
     enforcement, partners = scenario.enforcement, scenario.partners
-    own, believed = zip(*(_tastes(scenario, draws, party) for party in scenario.talks.parties), strict=True)
+    own, kinds, kind = zip(*(_tastes(scenario, draws, party) for party in scenario.talks.parties), strict=True)
     return WorldTypes(
         economy=(draws.uniform("nature", "economy") * scenario.economy.draws).astype(np.int64),
         tastes=(own[0], own[1]),
-        believed=(believed[0], believed[1]),
+        kinds=(kinds[0], kinds[1]),
+        kind=np.stack(kind, axis=-1),
         partners={name: _partner(scenario, draws, name) for name in partners.letters},
         decision_rate={n: drawn(n, "decision_rate", s.decision_rate) for n, s in partners.letters.items()},
         execution=drawn(partners.sender, "execution", partners.execution),
@@ -73,17 +78,32 @@ def draw_types(scenario: Scenario, draws: Draws) -> WorldTypes:
     )
 
 
-def _tastes(scenario: Scenario, draws: Draws, party: str) -> tuple[Tastes, Tastes]:
+def _tastes(scenario: Scenario, draws: Draws, party: str) -> tuple[Tastes, tuple[Tastes, ...], Index]:
+    """A party's tastes, its tastes by type, and its type (W,).
+
+    A private trait is at the lower or the upper quartile of its distribution, each with probability one half, and the
+    types are the combinations; other traits are drawn from the whole distribution and known to everybody.
+    """
     spec = scenario.governments[party]
     assert spec.control_value is not None
-    names = {
+    traits = {
         "discount": spec.discount,
         "revenue_premium": spec.revenue_premium,
         "control_value": spec.control_value,
     }
-    own = {name: u.quantile(draws.uniform(party, name)) for name, u in names.items()}
-    believed = {name: np.full(len(draws.worlds), u.middle) for name, u in names.items()}
-    return Tastes(**own), Tastes(**believed)
+    private = [name for name in traits if name in spec.private and traits[name].low < traits[name].high]
+    known = {n: t.quantile(draws.uniform(party, n)) for n, t in traits.items() if n not in private}
+    drawn = {n: (draws.uniform(party, n) >= 0.5).astype(np.int64) for n in private}
+    levels = {n: traits[n].quantile(QUARTILES) for n in private}
+    kinds = []
+    for ends in itertools.product((0, 1), repeat=len(private)):
+        values = {n: np.full(len(draws.worlds), levels[n][end]) for n, end in zip(private, ends, strict=True)}
+        kinds.append(Tastes(**known, **values))
+    kind = np.zeros(len(draws.worlds), dtype=np.int64)
+    for name in private:
+        kind = 2 * kind + drawn[name]
+    own = Tastes(**known, **{n: levels[n][drawn[n]] for n in private})
+    return own, tuple(kinds), kind
 
 
 def _partner(scenario: Scenario, draws: Draws, name: str) -> PartnerTastes:
