@@ -53,6 +53,8 @@ def labels(asked: Scenario) -> Labels:
         partner=tuple(asked.partners.letters),
         party=asked.talks.parties,
         term=(*TERMS, "truce_days"),
+        offer_number=tuple(str(k + 1) for k in range(2 * scenario.talks.offers_per_meeting)),
+        kind=("0", "1"),
     )
 
 

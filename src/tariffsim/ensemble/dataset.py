@@ -13,7 +13,21 @@ from tariffsim.ensemble.variables import VARIABLES, Values, Variable
 if TYPE_CHECKING:
     import xarray as xr
 
-DIMS = ("time", "horizon", "country", "addon_pair", "pair", "supply", "control", "flow", "partner", "party", "term")
+DIMS = (
+    "time",
+    "horizon",
+    "country",
+    "addon_pair",
+    "pair",
+    "supply",
+    "control",
+    "flow",
+    "partner",
+    "party",
+    "term",
+    "offer_number",
+    "kind",
+)
 
 
 def build_dataset(arrays: Mapping[str, Values], labels: Labels, attributes: Mapping[str, Any]) -> xr.Dataset:

@@ -13,6 +13,7 @@ from tariffsim.instruments.book import HORIZONS
 from tariffsim.negotiation.packages import TERMS
 from tariffsim.scenario.schema import Scenario
 from tariffsim.world.model import TariffModel
+from tariffsim.world.state import offers_a_tick
 
 TERM_UNITS = ("percentage points", "percentage points", "share of normal trade", "strictness, 0 to 1", "days")
 
@@ -23,7 +24,8 @@ class Labels:
 
     time: ISO dates 0..T, the opening first; addon_pair, pair: 'IMPORTER>EXPORTER' with and without the rest of the
     world as 'others'; supply: 'OWNER>BUYER:input'; control: 'OWNER>TARGET' and, in `control_supply`, the position of
-    one of its supply levers; flow: 'EXPORTER_IMPORTER' as in the scenario.
+    one of its supply levers; flow: 'EXPORTER_IMPORTER' as in the scenario; offer_number: 1, 2, ... in a tick; kind: a
+    party's types 0, 1, ....
     """
 
     time: tuple[str, ...]
@@ -38,6 +40,8 @@ class Labels:
     partner: tuple[str, ...]
     party: tuple[str, ...]
     term: tuple[str, ...]
+    offer_number: tuple[str, ...]
+    kind: tuple[str, ...]
 
     def size(self, dim: str) -> int:
         """Length of one axis."""
@@ -75,6 +79,8 @@ def labels_of(model: TariffModel) -> Labels:
         partner=tuple(letter.partner for letter in model.letters),
         party=tuple(scenario.talks.parties),
         term=(*TERMS, "truce_days"),
+        offer_number=tuple(str(k + 1) for k in range(offers_a_tick(scenario))),
+        kind=tuple(str(k) for k in range(max(len(kinds) for kinds in model.types.kinds))),
     )
 
 

@@ -38,6 +38,10 @@ TABLES: Mapping[tuple[str, ...], str] = {
     ("world", "time", "control"): "controls",
     ("world", "time", "flow"): "flows",
     ("world", "time", "partner"): "partners",
+    ("world", "time", "offer_number"): "offers",
+    ("world", "time", "offer_number", "party"): "offer_values",
+    ("world", "time", "party"): "parties",
+    ("world", "time", "party", "kind"): "beliefs",
 }
 
 

@@ -71,6 +71,7 @@ def _strictness(raw: Raw) -> Values:
 
 PAIR, ADDON, SUPPLY = ("world", "time", "pair"), ("world", "time", "addon_pair"), ("world", "time", "supply")
 INCOME = ("world", "time", "horizon", "country")
+OFFER = ("world", "time", "offer_number")
 CONTROL, FLOW = ("world", "time", "control"), ("world", "time", "flow")
 POINTS, PERCENT, SHARE = "percentage points", "percent", "share of normal trade"
 LAYERS, MODEL = "scenario, data/baseline/tariff_layers.csv", "general equilibrium of each policy"
@@ -177,6 +178,42 @@ VARIABLES: tuple[Variable, ...] = (
         "docs/explanation/negotiation.md",
         _taken("deal_gain"),
     ),
+    Variable(
+        "offer",
+        OFFER,
+        "number",
+        "package proposed, as numbered in the table of packages; -1 after the last",
+        "simulated",
+        _taken("offer"),
+    ),
+    Variable(
+        "offer_mover", OFFER, "code", "party that proposed it, -1 after the last", "simulated", _taken("offer_mover")
+    ),
+    Variable(
+        "offer_value",
+        (*OFFER, "party"),
+        "percent of GDP x years",
+        "value of the offer to each party by its own belief",
+        "docs/explanation/negotiation.md",
+        _taken("offer_value"),
+    ),
+    Variable(
+        "reservation",
+        ("world", "time", "party"),
+        "percent of GDP x years",
+        "value of disagreement to the party by its own belief, where it met",
+        "docs/explanation/negotiation.md",
+        _taken("reservation"),
+    ),
+    Variable(
+        "belief",
+        ("world", "time", "party", "kind"),
+        "probability",
+        "what the party believes about the other's type",
+        "docs/explanation/negotiation.md",
+        _taken("belief"),
+    ),
+    Variable("kind_of", ("world", "party"), "code", "type the party is of", "drawn", _taken("kind")),
     Variable("meetings", ("world",), "meetings", "meetings held", "simulated", _taken("meetings")),
     Variable(
         "economy_draw", ("world",), "number", "which set of uncertain economic numbers", "drawn", _taken("economy_draw")

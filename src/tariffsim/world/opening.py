@@ -12,7 +12,7 @@ from tariffsim.negotiation.meeting import History
 from tariffsim.negotiation.truce import NEVER, STATES, Days
 from tariffsim.scenario.schema import Scenario
 from tariffsim.world.base import WorldModel
-from tariffsim.world.state import Firsts, PairState, State, SupplyState
+from tariffsim.world.state import Firsts, PairState, Said, State, SupplyState, offers_a_tick
 from tariffsim.world.supply import SupplyMap, set_levers, usable_now
 
 
@@ -27,6 +27,7 @@ def opening_state(model: WorldModel) -> State:
         rises=np.zeros(policy.shape),
         rows=np.zeros(worlds, dtype=np.int64),
         pair=_pair(scenario, worlds, supply.approved, _beliefs(model)),
+        said=Said.nothing(worlds, offers_a_tick(scenario)),
         supply=supply,
         firsts=_firsts(worlds),
         stance=np.zeros((worlds, len(model.letters)), dtype=np.int8),

@@ -44,6 +44,11 @@ class Recorder:
             "stock": state.supply.stock,
             "stance": state.stance,
             "log_flow": state.log_flow,
+            "offer": state.said.package.astype(np.int32),
+            "offer_mover": state.said.mover.astype(np.int8),
+            "offer_value": state.said.value,
+            "reservation": state.said.reservation,
+            "belief": _beliefs(state.pair.beliefs),
         }.items():
             self._taken.setdefault(name, []).append(np.array(values))
 
@@ -53,6 +58,13 @@ class Recorder:
         rows, access = taken.pop("rows").astype(np.int64), taken.pop("access")
         outcomes = {name: values.copy() for name, values in _outcomes(model).items()}  # the model may go on
         return Trajectories({**taken, **_economics(model, rows, taken["addon"], access), **outcomes})
+
+
+def _beliefs(beliefs: tuple[Array, Array]) -> Array:
+    """Beliefs (W, 2, T) of both parties over the other's types; NaN beyond the types it has."""
+    count = max(belief.shape[1] for belief in beliefs)
+    padded = [np.pad(b, ((0, 0), (0, count - b.shape[1])), constant_values=np.nan) for b in beliefs]
+    return np.stack(padded, axis=1)
 
 
 def _economics(
@@ -103,6 +115,7 @@ def _outcomes(model: WorldModel) -> dict[str, npt.NDArray[np.generic]]:
         "meetings": firsts.meetings,
         "executed": model.state.executed,
         "economy_draw": types.economy,
+        "kind": types.kind.astype(np.int8),
         "discount": np.stack([taste.discount for taste in types.tastes], axis=-1),
     }
 

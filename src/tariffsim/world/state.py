@@ -10,6 +10,7 @@ import numpy.typing as npt
 from tariffsim.instruments.base import Array, Integers
 from tariffsim.negotiation.meeting import History
 from tariffsim.negotiation.truce import NEVER, Days, States
+from tariffsim.scenario.schema import Scenario
 
 Flags = npt.NDArray[np.bool_]
 Index = npt.NDArray[np.int64]
@@ -48,6 +49,25 @@ class SupplyState:
 
 
 @dataclass
+class Said:
+    """What was said at the table in this tick: up to O offers, and what disagreement was worth (percent of GDP x
+    years)."""
+
+    package: Index  # (W, O) in order, -1 after the last
+    mover: Index  # (W, O) side that proposed it, -1 after the last
+    value: Array  # (W, O, 2) its value to each side by its own belief, NaN after the last
+    reservation: Array  # (W, 2) reservation values by own belief, NaN where nobody met
+    left: Index  # (W,) side that walked out, -1 if none
+
+    @staticmethod
+    def nothing(worlds: int, offers: int) -> Said:
+        """Nobody met."""
+        nobody = np.full((worlds, offers), -1, dtype=np.int64)
+        silence = np.full((worlds, offers, 2), np.nan)
+        return Said(nobody, nobody.copy(), silence, np.full((worlds, 2), np.nan), np.full(worlds, -1, dtype=np.int64))
+
+
+@dataclass
 class Firsts:
     """Day of the first event of each kind (W,), NEVER if it did not happen; the first deal's terms."""
 
@@ -66,6 +86,11 @@ class Firsts:
         days[where & (days == NEVER)] = day
 
 
+def offers_a_tick(scenario: Scenario) -> int:
+    """Most offers that can be on record for one tick: in some protocols both sides propose at once."""
+    return len(scenario.talks.parties) * scenario.talks.offers_per_meeting
+
+
 @dataclass
 class State:
     """Everything that changes."""
@@ -75,6 +100,7 @@ class State:
     rises: Array  # (W, L) rise of each add-on between the last two looks, percentage points
     rows: Index  # (W,) book rows of `policy`
     pair: PairState
+    said: Said
     supply: SupplyState
     firsts: Firsts
     stance: npt.NDArray[np.int8]  # (W, P) position in letters.STANCES

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tariffsim.instruments.base import Array, Integers
-from tariffsim.negotiation.bargaining import TalkSight
+from tariffsim.negotiation.bargaining import TalkSight, value_of
 from tariffsim.negotiation.beliefs import posterior
 from tariffsim.negotiation.meeting import Meeting, Outcome
 from tariffsim.negotiation.payoffs import Index
@@ -13,11 +13,12 @@ from tariffsim.negotiation.table import YEAR, Ending, Outlook, Seen
 from tariffsim.negotiation.truce import NEVER, SIGNED, Days, may_talk
 from tariffsim.negotiation.war_path import Standoff
 from tariffsim.world.base import WorldModel
-from tariffsim.world.state import Flags
+from tariffsim.world.state import Flags, Said, offers_a_tick
 
 
 def talk(model: WorldModel) -> None:
     """Hold the meetings of this tick; what is agreed is signed and waits for ratification."""
+    model.state.said = Said.nothing(model.worlds, offers_a_tick(model.scenario))
     _close_windows(model)
     where = np.flatnonzero(_meets(model))
     if not len(where):
@@ -171,14 +172,32 @@ def _meeting(model: WorldModel, where: Index, sights: tuple[TalkSight, TalkSight
 def _remember(model: WorldModel, where: Index, outcome: Outcome, sights: tuple[TalkSight, TalkSight]) -> None:
     """Offers are remembered until the negotiation ends, and each side learns from the other's; who left stays away."""
     pair, learning = model.state.pair, model.scenario.talks.learning
-    package, mover = (np.full((model.worlds, a.shape[1]), -1) for a in (outcome.said.package,) * 2)
+    package, mover = (np.full((model.worlds, outcome.said.package.shape[1]), -1) for _ in range(2))
     package[where], mover[where] = outcome.said.package, outcome.said.mover
     pair.offers = pair.offers.add(package, mover)
+    _write_down(model.state.said, where, outcome, sights)
     for side, sight in enumerate(sights):
         heard = outcome.said.heard_by(side)
         pair.beliefs[side][where] = posterior(sight.belief, sight.types, heard, learning.rationality, learning.error)
     gone = where[outcome.left >= 0]
     pair.silent_until[gone] = NEVER
+
+
+def _write_down(said: Said, where: Index, outcome: Outcome, sights: tuple[TalkSight, TalkSight]) -> None:
+    """Offers in order from the left, with what each side made of them."""
+    count = (outcome.said.package >= 0).sum(-1)
+    length = outcome.said.package.shape[1]
+    source = np.arange(said.package.shape[1]) + (length - count)[:, None]  # flush right becomes flush left
+    there = source < length
+    taken = np.minimum(source, length - 1) if length else np.zeros(source.shape, dtype=np.int64)
+    for into, values in ((said.package, outcome.said.package), (said.mover, outcome.said.mover)):
+        if length:
+            into[where] = np.where(there, np.take_along_axis(values, taken, axis=1), -1)
+    for side, sight in enumerate(sights):
+        worth = value_of(sight.own, said.package[where])
+        said.value[where, :, side] = np.where(said.package[where] >= 0, worth, np.nan)
+        said.reservation[where, side] = sight.reservation
+    said.left[where] = outcome.left
 
 
 def _sign(model: WorldModel, where: Index, outcome: Outcome, sights: tuple[TalkSight, TalkSight]) -> None:
