@@ -5,8 +5,8 @@ unable     min(promised, capacity_t), which lets everything go that its office c
 unwilling  min(c promised, capacity_t) with a compliance c below 1;
 capacity_{t+1} = capacity_t + kappa (most - capacity_t), from a public prior over (capacity, kappa, most).
 Bayes' rule over the finite set gives Pr(unwilling | y_1 .. y_t). A breach is called when that exceeds a threshold and
-the shortfall a tolerance, so a slow office is not taken for bad faith. Why it matters: Chayes and Chayes 1993
-(International Organization 47, 175-205) find that most failures to comply are of capacity, not of will.
+the shortfall a tolerance, so a slow office is not taken for bad faith: Chayes and Chayes 1993 (International
+Organization 47, 175-205) argue that failures to comply come from want of capacity and of time more often than of will.
 
 Worlds lead; H hypotheses are the last axis.
 """
@@ -140,6 +140,16 @@ def advance(belief: Belief) -> Belief:
 def breached(belief: Belief, monitor: Monitor, promised: Array, observed: Array) -> Flags:
     """Whether a breach is called (...): bad faith more likely than the threshold, and short by more than tolerated."""
     return np.asarray((belief.probability > monitor.threshold) & (promised - observed > monitor.tolerance))
+
+
+def alarm_probability(monitor: Monitor, promised: Array, delivered: Array) -> Array:
+    """Probability (...) that one look at what is delivered shows a shortfall beyond the tolerance.
+
+    With full delivery the false alarms, with a breach the detections of `self_enforcement.deterrent`.
+    """
+    from scipy.special import ndtr
+
+    return np.asarray(ndtr((promised - monitor.tolerance - delivered) / monitor.noise))
 
 
 def _check_prior(unwilling: Array, *weights: Array) -> None:

@@ -70,7 +70,7 @@ class Procedure:
             raise ConfigError(f"width {self.width.min():g} of the vote; allowed: above 0. Try 0.05.")
 
     def votes(self, within: Flags) -> Flags:
-        """Packages (..., Q) that need a vote. `within` (..., Q): allowed by the law in force; 'statute' alone reads it."""
+        """Packages (..., Q) that need a vote; only 'statute' looks at `within` (..., Q), what the law allows."""
         if self.form == "statute":
             return ~within
         return np.full_like(within, self.form == "legislature")
