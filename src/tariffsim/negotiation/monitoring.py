@@ -6,7 +6,7 @@ unwilling  min(c promised, capacity_t) with a compliance c below 1;
 capacity_{t+1} = capacity_t + kappa (most - capacity_t), from a public prior over (capacity, kappa, most).
 Bayes' rule over the finite set gives Pr(unwilling | y_1 .. y_t). A breach is called when that exceeds a threshold and
 the shortfall a tolerance, so a slow office is not taken for bad faith: Chayes and Chayes 1993 (International
-Organization 47, 175-205) argue that failures to comply come from want of capacity and of time more often than of will.
+Organization 47, 175-205) argue that problems of compliance are very often not deliberate.
 
 Worlds lead; H hypotheses are the last axis.
 """

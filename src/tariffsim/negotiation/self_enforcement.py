@@ -150,7 +150,8 @@ def cooperation_value(
     """Average flow on the path of a deal that false alarms interrupt for `length` periods at a time.
 
     d + (c - d) (1 - delta) / (1 - delta + f delta (1 - delta^L)): Green and Porter's value, times 1 - delta. It falls
-    in the length, so the best punishment is the shortest that deters: `punishment_length` of the `deterrent`.
+    in the length, so for a given deal the best punishment is the shortest that deters: `punishment_length` of the
+    `deterrent`.
     `discount` below 1.
     """
     discount, length = np.asarray(discount, np.float64), np.asarray(length, np.float64)
