@@ -36,7 +36,7 @@ class _Bargain(NamedTuple):
     @property
     def slack(self) -> Array:
         """Rounding allowed in sums of gains (..., 1)."""
-        return TIES * self.ideal.max(-1, keepdims=True)
+        return np.asarray(TIES * self.ideal.max(-1, keepdims=True))
 
 
 def pareto_front(u: npt.ArrayLike) -> Flags:
@@ -49,6 +49,11 @@ def pareto_front(u: npt.ArrayLike) -> Flags:
     """
     values = _values(u)
     return _front_of_two(values) if values.shape[-1] == 2 else _front_of_many(values)
+
+
+def values_at(x: Array, package: Index) -> Array:
+    """Values (..., n) of packages (...) in `x` (..., Q, n); those of the first where there is none."""
+    return np.take_along_axis(x, np.maximum(package, 0)[..., None, None], axis=-2)[..., 0, :]
 
 
 def win_set(u: npt.ArrayLike, d: npt.ArrayLike) -> Flags:
@@ -177,18 +182,27 @@ def distances(
     Other parameters are those of `nash_bargaining`. Raises ConfigError also if a package is not in the table.
     """
     table, points = _bargain(u, d, None), solution_points(u, d, weights)
-    deal = np.broadcast_to(_packages(package, table.values.shape[-2]), table.allowed.shape[:-1])
+    deal = _packages(package, table)
     known = (deal >= 0) & table.allowed.any(-1)
     gains = table.values - _base(table.values, d)[..., None, :]
     unit = np.where(table.ideal > 0, table.ideal, np.inf)  # gain / inf = 0: without unit, left out
-    at = _at(gains, deal) / unit
-    picks = (points.nash, points.kalai_smorodinsky, points.egalitarian, points.utilitarian)
-    far = [np.where(known, _length(at - _at(gains, pick) / unit), np.nan) for pick in picks]
+    at = values_at(gains, deal) / unit
+
+    def to(pick: Index) -> Array:
+        return np.where(known, _length(at - values_at(gains, pick) / unit), np.nan)
+
     to_each = _length(at[..., None, :] - table.gains / unit[..., None, :])
     to_front = np.where(points.front, to_each, np.inf).min(-1)
     most = _total(table.gains).max(-1)
-    share = _total(_at(gains, deal)) / np.where(most > 0, most, 1.0)
-    return Distances(*far, np.where(known, to_front, np.nan), np.where(known & (most > 0), share, np.nan))
+    share = _total(values_at(gains, deal)) / np.where(most > 0, most, 1.0)
+    return Distances(
+        nash=to(points.nash),
+        kalai_smorodinsky=to(points.kalai_smorodinsky),
+        egalitarian=to(points.egalitarian),
+        utilitarian=to(points.utilitarian),
+        front=np.where(known, to_front, np.nan),
+        efficiency=np.where(known & (most > 0), share, np.nan),
+    )
 
 
 def _values(u: npt.ArrayLike) -> Array:
@@ -246,12 +260,14 @@ def _weights(weights: npt.ArrayLike | None, table: _Bargain) -> Array:
     return np.asarray(given / _total(given)[..., None])[..., None, :]
 
 
-def _packages(package: npt.ArrayLike, count: int) -> Index:
-    """Deals as an array, looked at."""
-    deal = np.asarray(package)
+def _packages(package: npt.ArrayLike, table: _Bargain) -> Index:
+    """Deals (...) as an array, looked at."""
+    deal, (*worlds, count) = np.asarray(package), table.allowed.shape
+    if not _fits(deal.shape, tuple(worlds)):
+        raise ConfigError(f"package has shape {deal.shape}; expected {tuple(worlds)}")
     if not np.issubdtype(deal.dtype, np.integer) or (deal < NO_PACKAGE).any() or (deal >= count).any():
         raise ConfigError(f"package must be whole numbers from -1 (no deal) to {count - 1}")
-    return deal.astype(np.int64)
+    return np.broadcast_to(deal.astype(np.int64), worlds)
 
 
 def _choose(table: _Bargain, scores: tuple[Array, ...], slack: float | Array) -> Index:
@@ -262,7 +278,7 @@ def _choose(table: _Bargain, scores: tuple[Array, ...], slack: float | Array) ->
         kept = kept & (score >= best - slack)
     chosen = np.where(kept.any(-1), kept.argmax(-1), NO_PACKAGE)
     while True:  # each round moves up; packages are finite
-        at = _at(table.values, chosen)[..., None, :]
+        at = values_at(table.values, chosen)[..., None, :]
         above = (table.values >= at).all(-1) & (table.values > at).any(-1) & table.allowed & (chosen >= 0)[..., None]
         if not above.any():
             return chosen
@@ -291,11 +307,6 @@ def _length(x: Array) -> Array:
     for k in range(1, x.shape[-1]):
         length = np.hypot(length, rising[..., k])
     return np.asarray(length)
-
-
-def _at(x: Array, package: Index) -> Array:
-    """Values (..., n) of a package in `x` (..., Q, n); of the first one where there is none."""
-    return np.take_along_axis(x, np.maximum(package, 0)[..., None, None], axis=-2)[..., 0, :]
 
 
 def _front_of_two(values: Array) -> Flags:
