@@ -36,7 +36,7 @@ def found(bargain: Bargain) -> FrontierPoints:
 def most(gains: Any, direction: Any) -> float:
     """The largest t such that some lottery gives everybody t x direction: by linear programming."""
     q = len(gains)
-    answer = linprog(
+    answer: Any = linprog(
         np.append(np.zeros(q), -1.0),
         A_ub=np.column_stack([-gains.T, direction]),
         b_ub=np.zeros(2),
@@ -50,14 +50,14 @@ def most(gains: Any, direction: Any) -> float:
 def most_of(gains: Any, weights: Any) -> float:
     """The largest weighted sum of an individually rational lottery: by linear programming."""
     ones = np.ones((1, len(gains)))
-    answer = linprog(-(gains @ weights), A_ub=-gains.T, b_ub=np.zeros(2), A_eq=ones, b_eq=[1.0])
+    answer: Any = linprog(-(gains @ weights), A_ub=-gains.T, b_ub=np.zeros(2), A_eq=ones, b_eq=[1.0])
     return float(-answer.fun)
 
 
 # ---------------------------------------------------------------------- derived on paper
 def test_on_a_straight_frontier_power_is_the_share() -> None:
     # x + y = 10: Nash (10 w, 10 (1 - w)); ideals 10 and 10; every point has the same sum, the middle is taken
-    u = [[10, 0], [0, 10]]
+    u = np.array([[10, 0], [0, 10]])
     solutions = frontier_points(u, ZERO)
     assert [point(getattr(solutions, name)) for name in NAMES] == [[5, 5]] * 4
     weighted = frontier_points(u, ZERO, (3, 1))
@@ -86,8 +86,8 @@ def test_when_the_frontier_shifts_out_nash_may_take_away_and_kalai_smorodinsky_d
     # The objection of Kalai and Smorodinsky (1975) to Nash. Corners (0,1) (.75,.75) (1,0): all at (.75,.75).
     # Corners (0,1) (1,.7): the second can have more whatever the first has. Nash: x-intercept 10/3, half of it
     # is past the end, so (1,.7): the second falls from .75 to .7. KS: x = 1 - .3 x: both 1/1.3 = .77
-    before = frontier_points([[0, 1], [0.75, 0.75], [1, 0]], ZERO)
-    after = frontier_points([[0, 1], [1, 0.7]], ZERO)
+    before = frontier_points([[0.0, 1.0], [0.75, 0.75], [1.0, 0.0]], ZERO)
+    after = frontier_points([[0.0, 1.0], [1.0, 0.7]], ZERO)
     assert point(before.nash) == point(before.kalai_smorodinsky) == [0.75, 0.75]
     assert point(after.nash) == [1, 0.7]
     assert point(after.kalai_smorodinsky) == pytest.approx([1 / 1.3, 1 / 1.3], rel=1e-15)
@@ -95,14 +95,14 @@ def test_when_the_frontier_shifts_out_nash_may_take_away_and_kalai_smorodinsky_d
 
 def test_a_lottery_of_packages_that_each_harm_somebody_can_serve_both() -> None:
     # (3,-1) and (-1,3): no grid solution; half and half gives (1,1)
-    u = [[3, -1], [-1, 3]]
+    u = np.array([[3, -1], [-1, 3]])
     assert int(nash_bargaining(u, ZERO)) == -1
     for name in NAMES:
         assert point(getattr(frontier_points(u, ZERO), name)) == [1, 1]
 
 
 def test_where_no_lottery_is_rational_there_is_no_point() -> None:
-    solutions = frontier_points([[3, -1], [-1, 0.2]], ZERO)  # at x = 0 the line is at -.1
+    solutions = frontier_points([[3.0, -1.0], [-1.0, 0.2]], ZERO)  # at x = 0 the line is at -.1
     for name in NAMES:
         lottery = getattr(solutions, name)
         assert np.isnan(lottery.point).all()
@@ -119,7 +119,8 @@ def test_equal_gains_may_take_throwing_away() -> None:
 
 
 def test_a_frontier_that_only_touches_the_disagreement_point_is_that_point() -> None:
-    for u in ([[0, 0]], [[0, 0], [-1, 3]], [[-1, 3], [0, 0], [2, -9]]):
+    tables: Any = ([[0, 0]], [[0, 0], [-1, 3]], [[-1, 3], [0, 0], [2, -9]])
+    for u in tables:
         for name in NAMES:
             assert point(getattr(frontier_points(u, ZERO), name)) == [0, 0]
 
@@ -141,7 +142,7 @@ def test_packages_on_a_line_are_no_corners() -> None:
     [
         ([[1, 2, 3]], ZERO, None, r"needs \(\.\.\., packages, 2\)"),
         ([[1, np.inf]], ZERO, None, "not finite"),
-        ([[1, 2]], [0], None, r"d has shape \(1,\); expected \(2,\)"),
+        ([[1, 2]], [0], None, r"d has shape \(1,\); .* expected \(2,\)"),
         ([[1, 2]], np.zeros((3, 2)), None, r"d has shape \(3, 2\)"),
         ([[1, 2]], ZERO, (1, 0), "two positive numbers"),
     ],

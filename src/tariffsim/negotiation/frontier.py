@@ -17,7 +17,7 @@ import numpy.typing as npt
 from tariffsim.errors import ConfigError
 from tariffsim.instruments.base import Array
 from tariffsim.negotiation.bargaining import Index
-from tariffsim.negotiation.solutions import NO_PACKAGE, TIES, pareto_front
+from tariffsim.negotiation.solutions import NO_PACKAGE, TIES, disagreement_of, finite_values, pareto_front
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,12 +102,10 @@ def frontier_points(u: npt.ArrayLike, d: npt.ArrayLike, weights: npt.ArrayLike |
 
     Raises ConfigError if shapes don't fit, a value is not finite, or a weight is not positive.
     """
-    values, base, powers = _pairs(u), np.asarray(d, dtype=np.float64), _powers(weights)
+    values, powers = _pairs(u), _powers(weights)
     worlds = values.shape[:-2]
-    if base.shape not in ((2,), (*worlds, 2)) or not np.isfinite(base).all():
-        raise ConfigError(f"d has shape {base.shape}; expected {(*worlds, 2)}, finite")
     tables = values.reshape(-1, *values.shape[-2:])
-    bases = np.broadcast_to(base, (*worlds, 2)).reshape(-1, 2)
+    bases = np.broadcast_to(disagreement_of(values, d), (*worlds, 2)).reshape(-1, 2)
     chains = [_chain(table, point) for table, point in zip(tables, bases, strict=True)]
 
     def each(solve: Callable[[_Chain], _Spot]) -> Lottery:
@@ -128,11 +126,9 @@ def frontier_points(u: npt.ArrayLike, d: npt.ArrayLike, weights: npt.ArrayLike |
 
 
 def _pairs(u: npt.ArrayLike) -> Array:
-    values = np.asarray(u, dtype=np.float64)
-    if values.ndim < 2 or values.shape[-1] != 2 or values.shape[-2] < 1:
-        raise ConfigError(f"u has shape {values.shape}; a frontier needs (..., packages, 2), at least one package")
-    if not np.isfinite(values).all():
-        raise ConfigError("u has values that are not finite; leave such packages out")
+    values = finite_values(u)
+    if values.shape[-1] != 2:
+        raise ConfigError(f"u has shape {values.shape}; a frontier needs (..., packages, 2)")
     return values
 
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from tariffsim.errors import ConfigError
 from tariffsim.instruments.base import Array
 from tariffsim.negotiation.bargaining import Index
-from tariffsim.negotiation.solutions import NO_PACKAGE, nash_bargaining, values_at
+from tariffsim.negotiation.solutions import NO_PACKAGE, disagreement_of, finite_values, nash_bargaining, values_at
 
 Concept = Callable[[Array, Array], Index]  # u (..., Q, n), d (..., n) -> package (...) or -1
 
@@ -56,7 +56,7 @@ def linkage_gain(
     """
     values, strides, levels = _grid(u, sizes, reference)
     start = (levels * strides).sum(-1)
-    base = values_at(values, start) if d is None else np.broadcast_to(np.asarray(d, dtype=np.float64), _shape(values))
+    base = values_at(values, start) if d is None else disagreement_of(values, d)
     package = concept(values, base)
     separate = start
     for issue, rows in _issues(sizes, strides, levels, start):
@@ -86,8 +86,8 @@ def interaction(u: npt.ArrayLike, sizes: Sequence[int], reference: npt.ArrayLike
 
 def _grid(u: npt.ArrayLike, sizes: Sequence[int], reference: npt.ArrayLike) -> tuple[Array, Index, Index]:
     """Values, the step (M,) in the package index of each issue, and reference levels (..., M), all looked at."""
-    values, counts, levels = np.asarray(u, dtype=np.float64), np.array(sizes, dtype=np.int64), np.asarray(reference)
-    if values.ndim < 2 or counts.ndim != 1 or not len(counts) or counts.min() < 1 or counts.prod() != values.shape[-2]:
+    values, counts, levels = finite_values(u), np.array(sizes, dtype=np.int64), np.asarray(reference)
+    if counts.ndim != 1 or not len(counts) or counts.min() < 1 or counts.prod() != values.shape[-2]:
         raise ConfigError(f"u has shape {values.shape}, sizes are {list(sizes)}; their product must be u's packages")
     whole = np.issubdtype(levels.dtype, np.integer) and levels.shape[-1:] == counts.shape
     if not whole or (levels < 0).any() or (levels >= counts).any():
@@ -107,10 +107,6 @@ def _issues(sizes: Sequence[int], strides: Index, levels: Index, start: Index) -
     for issue, size in enumerate(sizes):
         others = start - levels[..., issue] * strides[issue]
         yield issue, others[..., None] + np.arange(size) * strides[issue]
-
-
-def _shape(values: Array) -> tuple[int, ...]:
-    return (*values.shape[:-2], values.shape[-1])
 
 
 def _outcome(values: Array, base: Array, package: Index) -> Array:

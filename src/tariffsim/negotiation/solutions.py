@@ -47,7 +47,7 @@ def pareto_front(u: npt.ArrayLike) -> Flags:
 
     Raises ConfigError if `u` has no such shape or a value is not finite.
     """
-    values = _values(u)
+    values = finite_values(u)
     return _front_of_two(values) if values.shape[-1] == 2 else _front_of_many(values)
 
 
@@ -63,8 +63,8 @@ def win_set(u: npt.ArrayLike, d: npt.ArrayLike) -> Flags:
 
     Raises ConfigError if shapes don't fit or a value is not finite.
     """
-    values = _values(u)
-    return np.asarray(values >= _base(values, d)[..., None, :], dtype=np.bool_)
+    values = finite_values(u)
+    return np.asarray(values >= disagreement_of(values, d)[..., None, :], dtype=np.bool_)
 
 
 def nash_bargaining(
@@ -184,7 +184,7 @@ def distances(
     table, points = _bargain(u, d, None), solution_points(u, d, weights)
     deal = _packages(package, table)
     known = (deal >= 0) & table.allowed.any(-1)
-    gains = table.values - _base(table.values, d)[..., None, :]
+    gains = table.values - disagreement_of(table.values, d)[..., None, :]
     unit = np.where(table.ideal > 0, table.ideal, np.inf)  # gain / inf = 0: without unit, left out
     at = values_at(gains, deal) / unit
 
@@ -205,8 +205,8 @@ def distances(
     )
 
 
-def _values(u: npt.ArrayLike) -> Array:
-    """`u` as an array, looked at."""
+def finite_values(u: npt.ArrayLike) -> Array:
+    """`u` (..., Q, n) as an array; ConfigError if its shape or a value can't be."""
     values = np.asarray(u, dtype=np.float64)
     if values.ndim < 2 or values.shape[-1] < 2 or values.shape[-2] < 1:
         raise ConfigError(f"u has shape {values.shape}; expected (..., packages, parties), at least 1 and 2")
@@ -215,8 +215,8 @@ def _values(u: npt.ArrayLike) -> Array:
     return values
 
 
-def _base(u: Array, d: npt.ArrayLike) -> Array:
-    """`d` as an array that fits `u`, looked at."""
+def disagreement_of(u: Array, d: npt.ArrayLike) -> Array:
+    """`d` (..., n) as an array that can be repeated to the worlds of `u`; ConfigError otherwise."""
     base, shape = np.asarray(d, dtype=np.float64), u.shape
     if base.ndim < 1 or base.shape[-1] != shape[-1] or not _fits(base.shape[:-1], shape[:-2]):
         raise ConfigError(f"d has shape {base.shape}; for u of shape {shape} expected {(*shape[:-2], shape[-1])}")
@@ -234,8 +234,8 @@ def _fits(shape: tuple[int, ...], onto: tuple[int, ...]) -> bool:
 
 
 def _bargain(u: npt.ArrayLike, d: npt.ArrayLike, among: npt.ArrayLike | None) -> _Bargain:
-    values = _values(u)
-    gains = values - _base(values, d)[..., None, :]
+    values = finite_values(u)
+    gains = values - disagreement_of(values, d)[..., None, :]
     allowed: Flags = np.asarray((gains >= 0).all(-1), dtype=np.bool_)
     if among is not None:
         mask = np.asarray(among)
