@@ -27,6 +27,11 @@ if TYPE_CHECKING:
     from tariffsim.ensemble import run_ensemble as run_ensemble
     from tariffsim.ensemble.interactive import TariffModel as TariffModel
     from tariffsim.errors import TariffsimError as TariffsimError
+    from tariffsim.negotiation.solutions import egalitarian as egalitarian
+    from tariffsim.negotiation.solutions import kalai_smorodinsky as kalai_smorodinsky
+    from tariffsim.negotiation.solutions import nash_bargaining as nash_bargaining
+    from tariffsim.negotiation.solutions import pareto_front as pareto_front
+    from tariffsim.negotiation.solutions import utilitarian as utilitarian
     from tariffsim.scenario.loading import load_scenario as load_scenario
 
 __version__: Final = "0.1.0"
@@ -42,14 +47,19 @@ _HOME: Final[dict[str, str]] = {
     "best_response": "tariffsim.economy",
     "both_horizons": "tariffsim.economy",
     "efficient_tariffs": "tariffsim.economy",
+    "egalitarian": "tariffsim.negotiation.solutions",
+    "kalai_smorodinsky": "tariffsim.negotiation.solutions",
     "load_economy": "tariffsim.economy.loading",
     "load_nodes": "tariffsim.economy.loading",
     "load_results": "tariffsim.ensemble",
     "load_scenario": "tariffsim.scenario.loading",
+    "nash_bargaining": "tariffsim.negotiation.solutions",
     "nash_tariffs": "tariffsim.economy",
     "optimal_tariff": "tariffsim.economy",
+    "pareto_front": "tariffsim.negotiation.solutions",
     "run_ensemble": "tariffsim.ensemble",
     "solve": "tariffsim.economy",
+    "utilitarian": "tariffsim.negotiation.solutions",
 }
 
 __all__ = ["__version__", *_HOME]  # noqa: PLE0604  (the table above is the list)
