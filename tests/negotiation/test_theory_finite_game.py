@@ -29,9 +29,11 @@ def table(seed: int, packages: int = 12, worlds: int = 5) -> tuple[Array, Array]
     return rng.integers(-3, 9, (worlds, packages, 2)).astype(float), rng.integers(-2, 3, (worlds, 2)).astype(float)
 
 
-def slowly(u: Array, d: Array, delta: Array, offers: int, first: int, outside: Array | None) -> tuple[list[int], Array]:
-    """The definition, one package after the other."""
-    values: list[Array] = [d - d]
+def slowly(
+    u: Array, d: Array, delta: Array, offers: int, first: int, outside: Array | None, after: Array = ZERO
+) -> tuple[list[int], Array]:
+    """The definition, one package after the other; gains `after` follow the last refusal."""
+    values: list[Array] = [after]
     plans: list[int] = []
     for t in reversed(range(offers)):
         i = (first + t) % 2
@@ -209,6 +211,29 @@ def test_long_games_end_up_there(seed: int, delta: tuple[float, float], favours:
     assert (play.package[:, 0] == limit.package[:, favours]).all()
     assert (play.package[:, 1] == limit.package[:, 1 - favours]).all()
     assert (play.value[:, 0] == limit.value[:, favours]).all()
+
+
+@given(seed=seeds, delta=patience, favours=st.integers(0, 1))
+def test_outside_options_no_worse_than_disagreement_leave_an_equilibrium(
+    seed: int, delta: tuple[float, float], favours: int
+) -> None:
+    u, d = table(seed)
+    outside = d + np.random.default_rng(seed).integers(0, 8, d.shape)
+    limit = stationary(u, d, delta, favours, outside)
+    assert limit.settled.all()
+    # what is proposed is what one more offer would propose
+    for k in range(len(u)):
+        for i in (0, 1):
+            ahead = limit.value[k, 1 - i]
+            plans, values = slowly(u[k], d[k], np.array(delta), 1, i, outside[k], ahead - d[k])
+            assert plans == [limit.package[k, i]]
+            assert np.allclose(values[0], limit.value[k, i], atol=1e-12)
+
+
+def test_where_leaving_hurts_a_side_more_than_disagreement_offers_may_never_settle() -> None:
+    # the first may leave with 4, which costs the second 3; the only package costs it 1: no package is good for both
+    limit = stationary([[6.0, -1.0]], ZERO, [0.9, 0.4], outside=[4.0, -3.0])
+    assert not limit.settled
 
 
 @given(d=st.tuples(st.floats(0, 0.99), st.floats(0, 0.99)))

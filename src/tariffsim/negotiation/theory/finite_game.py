@@ -42,7 +42,8 @@ class Stationary:
     """Proposals that are right at every offer because the same ones follow.
 
     package (..., 2): what each side proposes, or NO_OFFER; value (..., 2, 2): [who proposes, to whom]; settled (...):
-    whether the proposals are an equilibrium (they are, unless outside options are odd).
+    whether the proposals are an equilibrium. They may be none, and then they are those of a long game, only where an
+    outside option leaves a side worse off than disagreement.
     """
 
     package: Index
