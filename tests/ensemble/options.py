@@ -211,6 +211,10 @@ CHANGES = (
     Change(r"enforcement\.renewal_days", "autumn", 7),
     Change(r"disagreement\.weeks", "autumn", 8),
     Change(r"disagreement\.final_years", "autumn", 1.0),
+    Change(r"disagreement\.depth", "table", 0),
+    Change(r"disagreement\.resume_rate", "table", lower),
+    Change(r"talks\.learning\.\w+", "table", lower),
+    Change(r"governments\.(USA|CHN)\.private", "table", ["discount"]),
     Change(r"governments\.(USA|CHN)\.strategy", "table", "conceder"),
     Change(r"governments\.(USA|CHN)\.escalation", "war", "hold"),
     Change(r"governments\.(USA|CHN)\.ceiling", "war", 80),
@@ -259,6 +263,7 @@ CHANGES = (
 
 # Settings that the default scenario leaves out.
 OPTIONAL = (
+    ("talks.outside", "table", {"USA": 1.0}),
     ("governments.CHN.strategy_params", "autumn", {"exponent": 3.0}),
     ("governments.CHN.escalation_params", "war", {"ratio": 0.5}),
     ("events.halve_magnet_licences.date", "halved", "2025-06-23"),

@@ -53,7 +53,7 @@ def labels(asked: Scenario) -> Labels:
         partner=tuple(asked.partners.letters),
         party=asked.talks.parties,
         term=(*TERMS, "truce_days"),
-        offer_number=tuple(str(k + 1) for k in range(2 * scenario.talks.offers_per_meeting)),
+        offer_number=tuple(str(k + 1) for k in range(2 * asked.talks.offers_per_meeting)),
         kind=("0", "1"),
     )
 
