@@ -27,7 +27,7 @@ def policy(book: Book, **changes: int) -> np.ndarray:
 
 def test_a_row_does_not_depend_on_what_was_solved_before_or_with_it() -> None:
     shared = shared_book()
-    fresh = Book(shared.space, shared.draws)
+    fresh = Book(shared.space, shared.draws, shared.groups)
     rows = np.stack([policy(shared, addon__USA__CHN=a, addon__CHN__USA=b) for a, b in ((30, 10), (54, 34), (145, 125))])
     draw = np.zeros(3, dtype=np.int64)
     together = shared.rows(draw, rows)
@@ -37,7 +37,7 @@ def test_a_row_does_not_depend_on_what_was_solved_before_or_with_it() -> None:
 
 def test_each_policy_is_solved_once() -> None:
     shared = shared_book()
-    book = Book(shared.space, shared.draws)
+    book = Book(shared.space, shared.draws, shared.groups)
     rows = np.stack([policy(book, addon__USA__CHN=a) for a in (30, 40, 30, 40, 40)])
     found = book.rows(np.zeros(5, dtype=np.int64), rows)
     assert book.solved == 2
@@ -175,7 +175,7 @@ def test_an_unknown_region_or_lever_is_answered_with_the_nearest() -> None:
 
 def test_a_policy_without_equilibrium_is_an_error_that_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
     shared = shared_book()
-    book = Book(shared.space, shared.draws)
+    book = Book(shared.space, shared.draws, shared.groups)
     monkeypatch.setattr("tariffsim.instruments.book.solve", partial(solve, max_iterations=1))
     with pytest.raises(SolveError, match=r"no equilibrium was found for 1 .* addon:USA>CHN=99 .*residual"):
         book.rows(np.zeros(1, dtype=np.int64), policy(book, addon__USA__CHN=99)[None])

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tariffsim.economy.delivery import deliver, grow, use_stock
-from tariffsim.negotiation.truce import COLD, LAPSED, PROBATION, SIGNED, SNAPBACK, TRUCE, bound, judge, may_talk
+from tariffsim.negotiation.truce import COLD, LAPSED, PROBATION, SIGNED, SNAPBACK, TRUCE, bound, may_talk
 
 
 def a(*values: float) -> np.ndarray:
@@ -47,22 +47,6 @@ def test_stocks_never_run_negative_and_use_never_exceeds_normal(
     assert 0 <= usable[0, 0] <= 1
     assert usable[0, 0] >= d
     assert left[0, 0] >= 0
-
-
-def test_a_breach_is_called_after_lasting_shortfall_and_cured_by_one_good_look() -> None:
-    def look(status: int, observed: float, short_for: float) -> tuple[int, float]:
-        judged, weeks = judge(
-            np.array([status], dtype=np.int8), np.array([1.0]), np.array([observed]),
-            np.array([0.2]), np.array([3.0]), np.array([short_for]), 1.0,
-        )  # fmt: skip
-        return int(judged[0]), float(weeks[0])
-
-    assert look(TRUCE, 0.5, 0.0) == (TRUCE, 1.0)
-    assert look(TRUCE, 0.5, 2.0) == (PROBATION, 0.0)
-    assert look(TRUCE, 0.9, 2.0) == (TRUCE, 0.0)
-    assert look(PROBATION, 0.5, 0.0) == (PROBATION, 1.0)
-    assert look(PROBATION, 0.9, 5.0) == (TRUCE, 0.0)
-    assert look(COLD, 0.0, 9.0) == (COLD, 10.0)
 
 
 def test_a_truce_binds_and_a_war_does_not() -> None:

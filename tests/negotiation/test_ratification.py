@@ -13,7 +13,6 @@ from hypothesis.extra.numpy import arrays
 
 from tariffsim.errors import ConfigError
 from tariffsim.negotiation.ratification import (
-    FORMS,
     Electorate,
     Procedure,
     logistic,
@@ -22,6 +21,7 @@ from tariffsim.negotiation.ratification import (
     support,
     win_set,
 )
+from tariffsim.scenario.schema import FORMS
 
 Floats = npt.NDArray[np.float64]
 TWO_GROUPS = Electorate(np.array([0.6, 0.4]), np.array([1.0, 2.0]))

@@ -89,12 +89,12 @@ def test_terms_enter_into_force_and_licences_arrive_late() -> None:
 
 
 def test_slow_delivery_is_called_a_breach_and_can_be_cured() -> None:
-    strict = ("enforcement.patience_weeks=1", "enforcement.tolerance=0.05", "enforcement.probation_weeks=200")
+    strict = ("enforcement.suspicion=0.0", "enforcement.tolerance=0.05", "enforcement.probation_weeks=200")
     recorded = arrays(played(*strict, worlds=12, ticks=26))
     promised_all = recorded["deal_terms"][:, 2] == 1.0
     called = recorded["breach_day"] != NEVER
     assert called[promised_all & (recorded["deal_day"] < 100)].all()
-    easy = arrays(played("enforcement.tolerance=1.0", worlds=12, ticks=26))
+    easy = arrays(played("enforcement.suspicion=1.0", worlds=12, ticks=26))
     assert (easy["breach_day"] == NEVER).all()
 
 
@@ -110,8 +110,8 @@ def test_opening_tariffs_of_every_scenario_equal_the_dated_schedule() -> None:
 
 def test_a_renewal_does_not_stop_a_probation_that_has_begun() -> None:
     # nobody ever delivers in full, a breach is called in the first week, probation lasts 10 weeks, truces end before
-    strict = ("enforcement.patience_weeks=1", "enforcement.tolerance=0.0", "enforcement.probation_weeks=10")
-    slow = ("enforcement.capacity_growth=0.0", "enforcement.observation_noise=0.0", "truce.status=truce")
+    strict = ("enforcement.suspicion=0.0", "enforcement.tolerance=0.0", "enforcement.probation_weeks=10")
+    slow = ("enforcement.capacity_growth=0.0", "enforcement.observation_noise=0.001", "truce.status=truce")
     recorded = arrays(played(*QUIET, *strict, *slow, "truce.expires=2025-07-07", worlds=4, ticks=14))
     assert (recorded["breach_day"] == 0).all()
     assert (recorded["renewal_day"] == 21).all()
@@ -119,7 +119,7 @@ def test_a_renewal_does_not_stop_a_probation_that_has_begun() -> None:
 
 
 def test_stocks_refill_once_supply_is_full_again() -> None:
-    quick = ("enforcement.capacity_growth=0.5", "enforcement.licence_lag_days=0", "enforcement.tolerance=1.0")
+    quick = ("enforcement.capacity_growth=0.5", "enforcement.licence_lag_days=0", "enforcement.suspicion=1.0")
     rebuild = "inputs.rare_earth_magnets.rebuild_share=1.0"
     lever = "owner: CHN, target: USA, input: rare_earth_magnets"
     event = f"+events.release={{date: 2025-06-16, kind: licence, {lever}, value: 1.0, base: of_normal}}"
@@ -140,7 +140,7 @@ def test_a_new_licence_regime_is_limited_by_its_office() -> None:
 
 
 def test_a_short_probation_ends_in_snapback() -> None:
-    strict = ("enforcement.patience_weeks=1", "enforcement.tolerance=0.02", "enforcement.probation_weeks=1")
+    strict = ("enforcement.suspicion=0.0", "enforcement.tolerance=0.02", "enforcement.probation_weeks=1")
     slow = ("enforcement.capacity_growth=0.0",)
     model = played(*strict, *slow, worlds=12, ticks=26)
     recorded = arrays(model)
@@ -197,7 +197,7 @@ def test_talks_that_collapse_bring_no_deal_while_the_silence_lasts() -> None:
 
 
 def test_a_called_breach_opens_talks_and_a_truce_in_good_standing_does_not() -> None:
-    good = played("truce.status=truce", "enforcement.tolerance=1.0", worlds=4, ticks=6)
+    good = played("truce.status=truce", "enforcement.suspicion=1.0", worlds=4, ticks=6)
     assert (arrays(good)["meetings"] == 0).all()
     assert set(np.unique(arrays(good)["status"])) == {TRUCE}
     called = played(worlds=4, ticks=1)
@@ -219,3 +219,62 @@ def test_an_event_that_reaches_no_lever_is_refused_before_the_first_tick() -> No
     act = "date: 2025-06-16, kind: licence, owner: CHN, target: FRA, input: rare_earth_magnets, value: 0.5"
     with pytest.raises(ConfigError, match="no licence of CHN on rare_earth_magnets for 'FRA'"):
         TariffModel(small(f"+events.x={{{act}}}"), worlds=1, book=shared_book())
+
+
+VOTING = ("governments.USA.ratification.form=legislature", "governments.USA.ratification.days=20")
+
+
+def test_a_deal_that_the_legislature_rejects_leaves_things_as_they_were() -> None:
+    hopeless = ("governments.USA.ratification.quota=1.0", "governments.USA.ratification.width=0.001")
+    recorded = arrays(played(*VOTING, *hopeless, worlds=6, ticks=8))
+    assert (recorded["deal_gain"][recorded["deal_day"] != NEVER] < 1e-6).all()  # worth nothing by those odds
+    signed = recorded["deal_day"] != NEVER
+    assert (recorded["rejection_day"][signed & (recorded["deal_day"] < 20)] != NEVER).all()
+    assert (recorded["status"] != STATES.index("truce")).all()
+
+
+def test_a_deal_that_needs_a_vote_and_passes_enters_into_force_when_the_slower_side_is_ready() -> None:
+    sure = ("governments.USA.ratification.quota=0.0", "governments.USA.ratification.width=0.001")
+    recorded = arrays(played(*VOTING, *sure, worlds=6, ticks=8))
+    early = recorded["deal_day"] < 21
+    assert early.any()
+    assert (recorded["rejection_day"] == NEVER).all()
+    k = int(np.flatnonzero(early)[0])
+    tick = (int(recorded["deal_day"][k]) + 20) // 7
+    assert STATES[recorded["status"][k, tick]] == "signed"
+    assert STATES[recorded["status"][k, tick + 1]] == "truce"
+
+
+def test_a_statute_lets_small_cuts_through_without_a_vote() -> None:
+    # the vote is hopeless, so negotiators keep to add-ons of 30 or more, which need none
+    hopeless = ("governments.USA.ratification.quota=1.0", "governments.USA.ratification.width=0.001")
+    law = ("governments.USA.ratification.form=statute", "governments.USA.ratification.allowed_addon=30")
+    recorded = arrays(played(*law, *hopeless, "disagreement.depth=0", worlds=12, ticks=12))
+    signed = (recorded["deal_day"] != NEVER) & (recorded["deal_gain"] > 1e-6).all(-1)
+    assert signed.any()
+    assert (recorded["deal_terms"][signed, 0] >= 30).all()
+    assert (recorded["rejection_day"][signed] == NEVER).all()
+
+
+def test_an_owner_that_values_withholding_enough_promises_and_does_not_deliver() -> None:
+    def compliance(value: float, intensity: float) -> np.ndarray:
+        tempted = (f"governments.CHN.control_value={value}", f"enforcement.detection_intensity={intensity}")
+        recorded = arrays(played(*tempted, worlds=12, ticks=6))
+        return recorded["compliance"][recorded["deal_day"] < 30, -1]
+
+    assert (compliance(0.0, 3.0) == 1.0).all()
+    assert (compliance(3.0, 0.0) == 0.0).all()  # never found out
+
+
+def test_an_able_office_that_is_slow_is_told_from_an_unwilling_one() -> None:
+    # both promise everything; one office is slow and grows, the other is kept from delivering anything
+    slow = ("enforcement.capacity_growth=0.1", "enforcement.licence_lag_days=0", "governments.CHN.control_value=0")
+    bad = ("governments.CHN.control_value=0.05", "enforcement.detection_intensity=0", "enforcement.licence_lag_days=0")
+    whole = "talks.issues.licence.levels=[1.0]"
+    able, unwilling = (arrays(played(*case, whole, worlds=12, ticks=16)) for case in (slow, bad))
+    signed = able["deal_day"] < 30
+    assert signed.any()
+    assert (able["suspicion"][signed, -1] < 0.3).all()
+    cheated = unwilling["deal_day"] < 30
+    assert cheated.any()
+    assert (unwilling["breach_day"][cheated] != NEVER).all()

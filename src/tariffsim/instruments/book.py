@@ -15,6 +15,7 @@ import numpy.typing as npt
 from tariffsim.economy import Economy, Equilibrium, Wedges, solve
 from tariffsim.errors import SolveError
 from tariffsim.instruments.base import Array, Integers
+from tariffsim.instruments.groups import Groups
 from tariffsim.instruments.levers import LeverSpace
 from tariffsim.instruments.rows import distinct_rows
 from tariffsim.instruments.schedule import average_by_pair
@@ -36,7 +37,8 @@ class Page:
 
     real_income, price_index (R, 2, N): hats minus 1, hats; revenue (R, 2, N): duties, million USD;
     imports, duties (R, 2, N, N): goods, million USD at basic prices, [importer, exporter]; applied (R, N, N): applied
-    tariff averaged over goods with base-year weights, fraction, NaN where nothing is traded.
+    tariff averaged over goods with base-year weights, fraction, NaN where nothing is traded; group_income (R, 2, G):
+    real value added of domestic groups, million USD.
     """
 
     real_income: Array
@@ -45,14 +47,16 @@ class Page:
     imports: Array
     duties: Array
     applied: Array
+    group_income: Array
 
 
 class Book:
     """Equilibria by (economy draw, policy); `rows` solves what is missing in one batch."""
 
-    def __init__(self, space: LeverSpace, draws: Sequence[EconomyDraw], threads: int = 1) -> None:
+    def __init__(self, space: LeverSpace, draws: Sequence[EconomyDraw], groups: Groups, threads: int = 1) -> None:
         self.space = space
         self.draws = list(draws)
+        self.groups = groups
         self.threads = threads
         self.solved = 0
         self.looked_up = 0
@@ -122,6 +126,7 @@ class Book:
             revenue=_pair(found, lambda e: e.revenue),
             imports=_pair(found, lambda e: e.trade[..., goods].sum(-1)),
             duties=_pair(found, lambda e: e.duties[..., goods].sum(-1)),
+            group_income=_pair(found, lambda e: self.groups.income(e.sector_value_added, e.price_index)),
             applied=average_by_pair(tariffs, economies[0].flows[..., goods]),
         )
 

@@ -1,10 +1,14 @@
 """What a government wants, per year and in percent of its baseline GDP (docs/explanation/negotiation.md).
 
-G_i = 100 b_i ln Wh_i + 100 m_i (R'_i / P'_i - R0_i) / GDP0_i + omega_i z_i, with b_i = I0 / GDP0, z the strictness of
-the government's own export control. Political weights on sectors, purchases and market stress join here later.
+G_i = 100 b_i ln Wh_i + 100 sf_i sum_g (lambda_g - 1) (VA'_g / P'_i - VA0_g) / GDP0_i
+    + 100 m_i (R'_i / P'_i - R0_i) / GDP0_i + omega_i z_i,
+with b_i = I0 / GDP0, g the domestic groups (Grossman and Helpman 1994, American Economic Review 84(4), 833-850), z the
+strictness of the government's own export control.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -18,9 +22,10 @@ Index = npt.NDArray[np.int64]
 class Payoffs:
     """Payoff flows of governments, read from the equilibrium book."""
 
-    def __init__(self, book: Book) -> None:
+    def __init__(self, book: Book, specific_share: Mapping[str, float]) -> None:
         economy = book.draws[0].economies[0]
         self.book = book
+        self.specific_share = dict(specific_share)
         self.regions = economy.regions
         self._income_share = economy.income / economy.value_added
         self._gdp = economy.value_added
@@ -31,15 +36,33 @@ class Payoffs:
         return float(self._gdp[self.regions.index(region)])
 
     def flow(self, region: str, rows: Index) -> Array:
-        """What book rows (...) bring a region a year in percent of GDP: (..., 2, 2), [horizon, real income | duties].
+        """What book rows (...) bring a region a year in percent of GDP: (..., 2, 2), [horizon, income | duties].
+
+        Income is real income, and what the government adds to the income of groups it favours.
 
         `weighed` adds duties with the premium a government puts on them.
         """
         n = self.regions.index(region)
         page = self.book.page
         welfare = 100 * self._income_share[n] * np.log1p(page.real_income[rows, :, n])
+        mine = self.book.groups.of(n)
+        if len(mine):
+            change = page.group_income[rows][..., mine] - self.book.groups.value_added[mine]
+            favoured = (self.book.groups.favour[mine] * change).sum(-1) / self._gdp[n]
+            welfare = welfare + 100 * self.specific_share[region] * favoured
         duties = page.revenue[rows, :, n] / page.price_index[rows, :, n] - self._revenue[n]
         return np.stack([welfare, 100 * duties / self._gdp[n]], axis=-1)
+
+    def group_change(self, region: str, rows: Index) -> Array:
+        """u_g (..., G) of a region's groups in the short run: percent change of real income since the base year.
+
+        A share sf of it is rent of the group's sectors, the rest moves as everybody's real income.
+        """
+        n = self.regions.index(region)
+        mine, share = self.book.groups.of(n), self.specific_share[region]
+        page, base = self.book.page, self.book.groups.value_added[mine]
+        rent = np.log(page.group_income[rows, 0][..., mine] / base)
+        return np.asarray(100 * ((1 - share) * np.log1p(page.real_income[rows, 0, n])[..., None] + share * rent))
 
 
 def weighed(flow: Array, premium: Array) -> Array:

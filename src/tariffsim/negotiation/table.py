@@ -293,6 +293,19 @@ class Table:
         shares = np.stack([t[1] for t in tables])[inverse]
         return Deals([flows[:, :, s] for s in range(2)], [shares[..., s] for s in range(2)])
 
+    def group_changes(self, draw: Index, policy: Integers) -> list[Array]:
+        """u_g (W, Q, G) of each party's domestic groups under every package, percent (`Payoffs.group_change`)."""
+        keyed = np.column_stack([draw.astype(np.int16), self._background(policy)])
+        first, inverse = distinct_rows(keyed)
+        rows = np.stack([self._rows(int(row[0]), row[1:]) for row in keyed[first]])
+        return [self.payoffs.group_change(party, rows)[inverse] for party in self.parties]
+
+    def _rows(self, draw: int, background: Integers) -> Index:
+        """Book rows (Q,) of every package on a background."""
+        return self.book.rows(
+            np.full(len(self.packages.terms), draw), self.levers.place(background, self.packages.terms)
+        )
+
     def _background(self, policy: Integers) -> Integers:
         """Policies with what the packages overwrite set aside, so that equal backgrounds share one table."""
         rows = policy.copy()
@@ -303,7 +316,7 @@ class Table:
         key = np.append(background, draw).astype(np.int16).tobytes()
         if key not in self._flows:
             policies = self.levers.place(background, self.packages.terms)
-            rows = self.book.rows(np.full(len(policies), draw), policies)
+            rows = self._rows(draw, background)
             flows = np.stack([self.payoffs.flow(party, rows) for party in self.parties], axis=1)
             shares = np.stack([withheld(policies, columns) for columns in self.own_controls], axis=1)
             self._flows[key] = (flows, shares)

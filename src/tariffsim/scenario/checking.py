@@ -86,13 +86,16 @@ def _check_talks(scenario: Scenario) -> None:
 
 def _check_government(name: str, government: GovernmentSpec, party: bool, scenario: Scenario) -> None:
     _known(f"governments.{name}.escalation", government.escalation, scenario.escalations)
-    for key in ("strategy", "control_value"):
+    for key in ("strategy", "control_value", "ratification"):
         given = getattr(government, key) is not None
         if given != party:
             rule = "is needed: it is" if party else "would change nothing: it is not"
             raise ConfigError(
                 f"governments.{name}.{key} {rule} a party to the talks ({', '.join(scenario.talks.parties)})."
             )
+    ratification = government.ratification
+    if ratification and ratification.form != "executive" and not government.groups:
+        raise ConfigError(f"governments.{name}.ratification.form={ratification.form} needs governments.{name}.groups.")
     if government.private and not party:
         raise ConfigError(f"governments.{name}.private would change nothing: it is not a party to the talks.")
     for trait in government.private:

@@ -14,6 +14,7 @@ from typing import Any
 from tariffsim.scenario.reading import Uncertain, spec
 
 CLOSURES = ("world_gdp_share", "fixed", "balanced", "value_added_share")
+FORMS = ("executive", "statute", "legislature")
 TRAITS = ("discount", "revenue_premium", "control_value")
 RATIONING = ("quota", "market")
 NODE_RENTS = ("user", "owner", "split", "lost")
@@ -146,15 +147,50 @@ class TalksSpec:
 class EnforcementSpec:
     """From signature to snapback: lags, capacity, what is observed, when a breach is called."""
 
-    ratification_days: int = spec("days from signature to entry into force", low=0, high=1000)
     licence_lag_days: int = spec("days from the order to the first extra licence", low=0, high=1000)
     capacity_start: Uncertain = spec("share of normal trade the licence office can process now", low=0, high=1)
     capacity_growth: Uncertain = spec("share of the gap to full capacity closed per week", low=0, high=1)
-    observation_noise: Uncertain = spec("standard deviation of observed delivery, share of normal", low=0, high=1)
+    observation_noise: Uncertain = spec("standard deviation of observed delivery, share of normal", low=1e-6, high=1)
     tolerance: Uncertain = spec("shortfall that is overlooked, share of normal", low=0, high=1)
-    patience_weeks: Uncertain = spec("weeks of shortfall before a breach is called", low=1, high=200)
+    suspicion: float = spec("Pr(unwilling) above which a breach is called", low=0, high=1)
+    prior_unwilling: float = spec("public prior probability that the owner is unwilling", low=0, high=1)
+    unwilling_compliance: tuple[float, ...] = spec(
+        "what an unwilling owner might let go, share of the promise", low=0, high=1
+    )
+    detection_intensity: Uncertain = spec(
+        "rho: withholding all is found out with probability 1 - exp(-rho)", low=0, high=100
+    )
+    detection_weeks: Uncertain = spec(
+        "weeks from withholding to the end of the deal, as the owner expects", low=0, high=520
+    )
     probation_weeks: Uncertain = spec("weeks to cure a called breach before snapback", low=1, high=200)
     renewal_days: int = spec("days for which an expiring truce is renewed", low=1, high=3650)
+
+
+@dataclass(frozen=True)
+class GroupSpec:
+    """A domestic group: who lives on some sectors. It counts with its share of base-year value added."""
+
+    sectors: tuple[str, ...] = spec("sectors of the economy; a sector belongs to one group at most")
+    political_weight: float = spec(
+        "lambda: weight of its factor income in the objective, before scaling", low=0.01, high=100
+    )
+    spread: float = spec(
+        "percent of real income by which its members differ in what else they care about", low=0.01, high=100
+    )
+
+
+@dataclass(frozen=True)
+class RatificationSpec:
+    """How a party ratifies what it has signed (docs/explanation/enforcement.md)."""
+
+    form: str = spec("legal form", choices=FORMS)
+    days: int = spec("days from signature to force", low=0, high=1000)
+    quota: float = spec("support needed where there is a vote, share of the groups' weights", low=0, high=1)
+    width: float = spec("of the probability that a package passes, share of the groups' weights", low=0.001, high=1)
+    allowed_addon: float = spec(
+        "percentage points: what a statute in force lets it go down to without a vote", low=0, high=1000
+    )
 
 
 @dataclass(frozen=True)
@@ -169,6 +205,10 @@ class GovernmentSpec:
     control_value: Uncertain | None = spec(
         "percent of GDP per year for full strictness of its own control; parties only", low=-5, high=5, default=None
     )
+    ratification: RatificationSpec | None = spec("parties only", default=None)
+    specific_share: float = spec("sf: share of value added that is rent of the sector", low=0, high=1, default=0.3)
+    groups: dict[str, GroupSpec] = spec("sectors not named form a group of their own, of weight 1", default={})
+    rest_spread: float = spec("spread of that group, percent of real income", low=0.01, high=100, default=1.0)
     private: tuple[str, ...] = spec("traits that only it knows, at most 3; parties only", choices=TRAITS, default=())
     strategy_params: dict[str, Any] = spec("values that replace those in conf/strategy", default={})
     escalation_params: dict[str, Any] = spec("values that replace those in conf/escalation", default={})

@@ -2,37 +2,48 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from tariffsim.instruments.base import Array
+from tariffsim.negotiation.monitoring import Monitor, advance, breached, observe
 from tariffsim.negotiation.payoffs import Index
-from tariffsim.negotiation.truce import LAPSED, NEVER, PROBATION, SIGNED, SNAPBACK, TRUCE, judge
+from tariffsim.negotiation.table import YEAR
+from tariffsim.negotiation.truce import LAPSED, NEVER, PROBATION, SIGNED, SNAPBACK, TRUCE
 from tariffsim.negotiation.war_path import lapse
 from tariffsim.world import supply as supplies
 from tariffsim.world.base import WorldModel
+from tariffsim.world.delivering import chosen_compliance, forgiven
+from tariffsim.world.ratifying import vote
 from tariffsim.world.state import Flags
 from tariffsim.world.talking import ending, outlook_of
 
 
 def enter_into_force(model: WorldModel) -> None:
-    """Deals whose day has come: add-ons, licences and controls become what was signed."""
+    """Deals whose day has come and that are ratified: add-ons, licences and controls become what was signed, licences
+    as far as their owner means to keep its promise."""
+    vote(model)
     state, pair, table = model.state, model.state.pair, model.table
     where = (pair.status == SIGNED) & (pair.in_force_on < model.day + model.scenario.tick_days)
     if not where.any():
         return
     chosen, length = table.packages.split(np.maximum(pair.signed, 0))
-    terms = table.packages.terms[chosen]
+    terms, days = table.packages.terms[chosen], table.packages.days[length].astype(np.int64)
     addons = state.policy[:, list(table.levers.addons)].astype(np.float64)
     fresh = where & (pair.expiry == NEVER)
     pair.snapback = np.where(fresh[:, None], addons, pair.snapback)
     pair.fallback = np.where(where[:, None], state.supply.approved, pair.fallback)
     for side, column in enumerate(table.levers.addons):
         state.policy[where, column] = np.round(terms[where, side]).astype(np.int16)
+    rows = np.flatnonzero(where)
+    pair.compliance[rows] = chosen_compliance(model, rows, terms[rows, 2], days[rows] / YEAR)
     supplies.approve(state.supply, where, _promised(model, terms), model.licence_lag)
     state.supply.usable = supplies.usable_now(state.supply, model.supply_map)
     pair.promised = np.where(where, terms[:, 2], pair.promised)
-    pair.expiry = np.where(where, pair.in_force_on + table.packages.days[length].astype(np.int64), pair.expiry)
-    pair.short_for = np.where(where, 0.0, pair.short_for)
+    pair.expiry = np.where(where, pair.in_force_on + days, pair.expiry)
+    pair.trust = forgiven(model, rows, pair.trust)
+    pair.watched_from = np.where(where, model.day + model.scenario.enforcement.licence_lag_days, pair.watched_from)
     for name in ("window", "deadline", "in_force_on", "probation_end"):
         getattr(pair, name)[where] = NEVER
     pair.signed[where] = -1
@@ -43,24 +54,28 @@ def _promised(model: WorldModel, terms: Array) -> Array:
     """Approved shares (W, K) under the terms: the licence issue is a floor, controls become what was agreed."""
     shares = model.state.supply.approved.copy()
     licensed, controlled = model.talk_positions
-    shares[:, licensed] = np.maximum(shares[:, licensed], terms[:, 2:3])
+    kept = model.state.pair.compliance[:, None] * terms[:, 2:3]
+    shares[:, licensed] = np.maximum(shares[:, licensed], kept)
     shares[:, controlled] = 1 - terms[:, 3:4]
     return shares
 
 
 def watch(model: WorldModel) -> None:
     """Look at deliveries through noise; call a breach, cure it, or let the old rates snap back."""
-    pair, types = model.state.pair, model.types
+    pair, types, spec = model.state.pair, model.types, model.scenario.enforcement
     licensed, _ = model.talk_positions
     noise = types.noise * model.draws.normal("monitor", "delivery", model.tick)
     observed = model.state.supply.delivered[:, licensed].min(-1) + noise
-    weeks = model.scenario.tick_days / 7
-    judged, pair.short_for = judge(
-        pair.status, pair.promised, observed, types.tolerance, types.patience, pair.short_for, weeks
-    )
-    called = (judged == PROBATION) & (pair.status == TRUCE)
+    monitor = Monitor(types.noise, types.tolerance, np.full(model.worlds, spec.suspicion))
+    looked = pair.watched_from <= model.day
+    seen = observe(pair.trust, monitor, pair.promised, observed)
+    weight = np.where(looked[:, None], seen.log_weight, pair.trust.log_weight)
+    pair.trust = advance(replace(pair.trust, log_weight=weight))
+    short = pair.promised - observed > types.tolerance
+    called = looked & (pair.status == TRUCE) & breached(pair.trust, monitor, pair.promised, observed)
+    cured = (pair.status == PROBATION) & ~short
     model.state.firsts.mark("breach", called, model.day)
-    pair.status = judged
+    pair.status = np.where(called, PROBATION, np.where(cured, TRUCE, pair.status)).astype(np.int8)
     pair.probation_end = np.where(called, model.day + np.ceil(7 * types.probation).astype(np.int64), pair.probation_end)
     pair.probation_end = np.where(pair.status == TRUCE, NEVER, pair.probation_end)
     ended = (pair.status == PROBATION) & (pair.probation_end <= model.day)

@@ -16,6 +16,7 @@ from tariffsim.errors import ConfigError
 from tariffsim.instruments.base import Array, Integers
 from tariffsim.instruments.book import Book
 from tariffsim.instruments.ground import ground_of
+from tariffsim.instruments.groups import groups_of
 from tariffsim.instruments.levers import LeverSpace
 from tariffsim.instruments.schedule import load_schedule
 from tariffsim.negotiation.letters import letters_of
@@ -63,7 +64,7 @@ class WorldModel(mesa.Model):  # type: ignore[misc]  # mesa ships no types
         self.space: LeverSpace = self.book.space
         self.economy: Economy = self.book.draws[0].economies[1]
         self.types: WorldTypes = draw_types(scenario, self.draws)
-        self.payoffs = Payoffs(self.book)
+        self.payoffs = Payoffs(self.book, {n: g.specific_share for n, g in scenario.governments.items()})
         self.letters = letters_of(scenario.partners, self.space)
         self.supply_map: SupplyMap = supply_map(scenario, self.space)
         self.protocol = _protocol(scenario)
@@ -194,4 +195,5 @@ def open_book(scenario: Scenario) -> Book:
     """An empty equilibrium book for a scenario: its economy draws and its levers."""
     economy = long_run_economy(scenario)
     ground = ground_of(scenario, economy, load_schedule(scenario.economy.data))
-    return Book(LeverSpace(scenario, ground), economy_draws(scenario, economy, ground), scenario.execution.threads)
+    draws = economy_draws(scenario, economy, ground)
+    return Book(LeverSpace(scenario, ground), draws, groups_of(scenario, economy), scenario.execution.threads)

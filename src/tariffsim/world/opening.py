@@ -12,6 +12,7 @@ from tariffsim.negotiation.meeting import History
 from tariffsim.negotiation.truce import NEVER, STATES, Days
 from tariffsim.scenario.schema import Scenario
 from tariffsim.world.base import WorldModel
+from tariffsim.world.delivering import prior_trust
 from tariffsim.world.state import Firsts, PairState, Said, State, SupplyState, offers_a_tick
 from tariffsim.world.supply import SupplyMap, set_levers, usable_now
 
@@ -26,7 +27,7 @@ def opening_state(model: WorldModel) -> State:
         seen=policy.copy(),
         rises=np.zeros(policy.shape),
         rows=np.zeros(worlds, dtype=np.int64),
-        pair=_pair(scenario, worlds, supply.approved, _beliefs(model)),
+        pair=_pair(model, supply.approved),
         said=Said.nothing(worlds, offers_a_tick(scenario)),
         supply=supply,
         firsts=_firsts(worlds),
@@ -70,7 +71,8 @@ def _stock(model: WorldModel, lever: Lever) -> Array:
     return model.types.stock[key]
 
 
-def _pair(scenario: Scenario, worlds: int, approved: Array, beliefs: tuple[Array, Array]) -> PairState:
+def _pair(model: WorldModel, approved: Array) -> PairState:
+    scenario, worlds = model.scenario, model.worlds
     truce = scenario.truce
     running = truce.status != "cold"
     expiry = _day(scenario, truce.expires) if running else NEVER
@@ -84,7 +86,12 @@ def _pair(scenario: Scenario, worlds: int, approved: Array, beliefs: tuple[Array
         expiry=days(expiry),
         snapback=np.repeat(np.array([snapback]), worlds, axis=0),
         promised=np.full(worlds, truce.promised_licence),
-        short_for=np.zeros(worlds),
+        stake=np.zeros((worlds, 2)),
+        chance=np.ones((worlds, 2)),
+        before=np.full(worlds, STATES.index(truce.status), dtype=np.int8),
+        compliance=np.ones(worlds),
+        trust=prior_trust(model),
+        watched_from=days(0),
         probation_end=days(NEVER),  # a breach called before the start has no date of its own
         fallback=approved.copy(),
         window=days(NEVER),
@@ -92,7 +99,7 @@ def _pair(scenario: Scenario, worlds: int, approved: Array, beliefs: tuple[Array
         silent_until=days(0),
         signed=days(-1),
         in_force_on=days(NEVER),
-        beliefs=beliefs,
+        beliefs=_beliefs(model),
         offers=History.empty(worlds),
     )
 
@@ -110,6 +117,7 @@ def _firsts(worlds: int) -> Firsts:
     return Firsts(
         deal=never(),
         breach=never(),
+        rejection=never(),
         lapse=never(),
         snapback=never(),
         renewal=never(),

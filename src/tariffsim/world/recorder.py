@@ -44,6 +44,8 @@ class Recorder:
             "stock": state.supply.stock,
             "stance": state.stance,
             "log_flow": state.log_flow,
+            "suspicion": state.pair.trust.probability,
+            "compliance": state.pair.compliance,
             "offer": state.said.package.astype(np.int32),
             "offer_mover": state.said.mover.astype(np.int8),
             "offer_value": state.said.value,
@@ -107,6 +109,7 @@ def _outcomes(model: WorldModel) -> dict[str, npt.NDArray[np.generic]]:
     return {
         "deal_day": firsts.deal,
         "breach_day": firsts.breach,
+        "rejection_day": firsts.rejection,
         "lapse_day": firsts.lapse,
         "snapback_day": firsts.snapback,
         "renewal_day": firsts.renewal,

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from tariffsim.instruments.base import Array, Integers
 from tariffsim.negotiation.meeting import History
+from tariffsim.negotiation.monitoring import Belief as Trust
 from tariffsim.negotiation.truce import NEVER, Days, States
 from tariffsim.scenario.schema import Scenario
 
@@ -24,7 +25,12 @@ class PairState:
     expiry: Days  # (W,) day on which the running truce ends, NEVER if none runs
     snapback: Array  # (W, 2) add-ons after a lapse, percentage points
     promised: Array  # (W,) licence share promised, of normal trade
-    short_for: Array  # (W,) weeks of shortfall
+    stake: Array  # (W, 2) value to each side of the deal signed last minus disagreement, percent of GDP x years
+    chance: Array  # (W, 2) probability that each side ratifies it
+    before: States  # (W,) status when it was signed
+    compliance: Array  # (W,) share of its promise that the licence owner means to keep
+    trust: Trust  # what is publicly believed about its deliveries
+    watched_from: Days  # (W,) day from which deliveries under the deal are judged
     probation_end: Days  # (W,) day
     fallback: Array  # (W, K) approved shares that return with a snapback
     window: Days  # (W,) day on which the current negotiation opened, NEVER before it does
@@ -73,6 +79,7 @@ class Firsts:
 
     deal: Days
     breach: Days
+    rejection: Days
     lapse: Days
     snapback: Days
     renewal: Days

@@ -13,6 +13,7 @@ from tariffsim.negotiation.table import YEAR, Ending, Outlook, Seen
 from tariffsim.negotiation.truce import NEVER, SIGNED, Days, may_talk
 from tariffsim.negotiation.war_path import Standoff
 from tariffsim.world.base import WorldModel
+from tariffsim.world.ratifying import chances, days_to_force, foreseen
 from tariffsim.world.state import Flags, Said, offers_a_tick
 
 
@@ -25,10 +26,11 @@ def talk(model: WorldModel) -> None:
         return
     _open_windows(model, where)
     model.state.firsts.meetings[where] += 1
-    sights = _sights(model, where)
+    chance = chances(model, where)
+    sights = _sights(model, where, chance)
     outcome = model.protocol.run(_meeting(model, where, sights))
     _remember(model, where, outcome, sights)
-    _sign(model, where, outcome, sights)
+    _sign(model, where, outcome, sights, chance)
 
 
 def _meets(model: WorldModel) -> Flags:
@@ -63,7 +65,7 @@ def _open_windows(model: WorldModel, where: Index) -> None:
     pair.deadline[fresh] = np.where(running, limit, model.day + model.scenario.talks.window_days)
 
 
-def _sights(model: WorldModel, where: Index) -> tuple[TalkSight, TalkSight]:
+def _sights(model: WorldModel, where: Index, chance: Array | None) -> tuple[TalkSight, TalkSight]:
     """What both sides know at the table in worlds `where`."""
     policy, draw = model.valued_policy()[where], model.types.economy[where]
     stakes = model.table.stakes(draw, policy, _returning(model, where))
@@ -71,7 +73,7 @@ def _sights(model: WorldModel, where: Index) -> tuple[TalkSight, TalkSight]:
     for side in range(2):
         outlook = outlook_of(model, side, where)
         values, disagreement = model.table.values(stakes, outlook), reservation(model, where, policy, outlook)
-        found.append(_sight(model, outlook, values, disagreement, where))
+        found.append(_sight(model, outlook, foreseen(values, disagreement, chance), disagreement, where))
     return found[0], found[1]
 
 
@@ -200,15 +202,19 @@ def _write_down(said: Said, where: Index, outcome: Outcome, sights: tuple[TalkSi
     said.left[where] = outcome.left
 
 
-def _sign(model: WorldModel, where: Index, outcome: Outcome, sights: tuple[TalkSight, TalkSight]) -> None:
-    state, pair = model.state, model.state.pair
-    agreed = where[outcome.agreed]
-    package = outcome.package[outcome.agreed]
+def _sign(
+    model: WorldModel, where: Index, outcome: Outcome, sights: tuple[TalkSight, TalkSight], chance: Array | None
+) -> None:
+    state, pair, done = model.state, model.state.pair, outcome.agreed
+    agreed, package = where[done], outcome.package[done]
+    pair.before[agreed] = pair.status[agreed]
     pair.status[agreed] = SIGNED
     pair.signed[agreed] = package
-    pair.in_force_on[agreed] = model.day + model.scenario.enforcement.ratification_days
+    pair.in_force_on[agreed] = model.day + days_to_force(model)
+    pair.chance[agreed] = 1.0 if chance is None else chance[done, package]
+    gains = np.stack([s.own[done, package] - s.reservation[done] for s in sights], axis=-1)
+    pair.stake[agreed] = gains
     first = state.firsts.deal[agreed] == NEVER
-    gains = np.stack([s.own[outcome.agreed, package] - s.reservation[outcome.agreed] for s in sights], axis=-1)
     state.firsts.package[agreed[first]] = package[first]
     state.firsts.values[agreed[first]] = gains[first]
     signed = np.zeros(model.worlds, dtype=bool)

@@ -39,7 +39,8 @@ class WorldTypes:
     capacity_growth: Array
     noise: Array
     tolerance: Array
-    patience: Array
+    detection_intensity: Array
+    detection_weeks: Array
     probation: Array
     adjustment: Array
     stock: dict[tuple[str, str], Array]
@@ -67,7 +68,8 @@ def draw_types(scenario: Scenario, draws: Draws) -> WorldTypes:
         capacity_growth=drawn("licences", "capacity_growth", enforcement.capacity_growth),
         noise=drawn("monitor", "noise", enforcement.observation_noise),
         tolerance=drawn("monitor", "tolerance", enforcement.tolerance),
-        patience=drawn("monitor", "patience", enforcement.patience_weeks),
+        detection_intensity=drawn("monitor", "detection_intensity", enforcement.detection_intensity),
+        detection_weeks=drawn("monitor", "detection_weeks", enforcement.detection_weeks),
         probation=drawn("monitor", "probation", enforcement.probation_weeks),
         adjustment=drawn("trade", "adjustment", scenario.trade.adjustment_per_week),
         stock={
