@@ -11,7 +11,15 @@ from typing import ClassVar
 
 import numpy as np
 
-from tariffsim.negotiation.bargaining import STRATEGIES, Flags, Index, OfferStrategy, TalkSight, best_for_other, value_of
+from tariffsim.negotiation.bargaining import (
+    STRATEGIES,
+    Flags,
+    Index,
+    OfferStrategy,
+    TalkSight,
+    best_for_other,
+    value_of,
+)
 from tariffsim.negotiation.concession import best_acceptable
 
 
