@@ -67,12 +67,12 @@ class BehaviourDependent(OfferStrategy):
 def in_percent(last: Array, older: Array, newer: Array) -> Array:
     """g_older / g_newer * h (W, 1): the own gain falls by the percentage by which the other's offers have risen.
 
-    Where the older offer gained nothing there is no percentage, and h stays; where only the newer gains nothing the
-    ratio is infinite.
+    Where the older offer gained nothing there is no percentage, and h stays; where only the newer gains nothing it is
+    infinite.
     """
-    ratio = np.where((older > 0) & (newer <= 0), np.inf, 1.0)
-    np.divide(older, newer, out=ratio, where=(older > 0) & (newer > 0))
-    return np.asarray(np.where(np.isinf(ratio), np.inf, np.where(np.isinf(ratio), 1.0, ratio) * last))
+    wish = np.where((older > 0) & (newer <= 0), np.inf, last)
+    np.divide(older * last, newer, out=wish, where=(older > 0) & (newer > 0))
+    return np.asarray(wish)
 
 
 def said_ago(said: Index, steps: int) -> Index:

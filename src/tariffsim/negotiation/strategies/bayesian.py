@@ -62,7 +62,7 @@ class Bayesian(OfferStrategy):
         """What gains at least as much as waiting."""
         gains, ready = self._outlook(sight)
         waiting = [_later(sight, gains, _offers_until(ready, sight, b), b).max(-1) for b in range(sight.time.shape[1])]
-        return value_of(gains, offer) >= np.maximum(np.stack(waiting, axis=-1), 0.0)
+        return np.asarray(value_of(gains, offer) >= np.maximum(np.stack(waiting, axis=-1), 0.0))
 
     def _outlook(self, sight: TalkSight) -> tuple[Array, Array]:
         """Own gains (W, Q), and the share (W, T, Q) of the window after which each type accepts; inf if never."""
@@ -82,7 +82,7 @@ def _offers_until(ready: Array, sight: TalkSight, moment: int) -> Array:
     passed = sight.time[:, moment, None, None]
     left = np.where(passed < 1, 1 - passed, 1.0)
     share = (ready - passed) / left
-    return np.maximum(np.ceil(share * sight.offers_left[:, moment, None, None]) - 1, 0.0)
+    return np.asarray(np.maximum(np.ceil(share * sight.offers_left[:, moment, None, None]) - 1, 0.0))
 
 
 def _accepted(belief: Array, wait: Array, by: Array | float) -> Array:
@@ -94,8 +94,7 @@ def _accepted(belief: Array, wait: Array, by: Array | float) -> Array:
 
 
 def _later(sight: TalkSight, gains: Array, wait: Array, moment: int) -> Array:
-    """Most that each package (W, Q) can be expected to gain at a later offer; the best moments are when a type comes
-    round to it."""
+    """Most that each package (W, Q) can be expected to gain at a later offer: when some type has come round to it."""
     best = np.zeros(gains.shape)
     for kind in range(wait.shape[1]):
         when = np.maximum(wait[:, kind], 1.0)

@@ -64,13 +64,13 @@ def _demand(gains: Array, made: Index, heard: Index) -> Index:
 
 
 def _place(table: NegotiationSet, own: Array, last: Index) -> Index:
-    """Place (W, 1) in the set of the own last offer, or of the next better one if it isn't in it; 0 before the first."""
+    """Place (W, 1) in the set of the own last offer, or of the next better one; 0 before the first."""
     level = np.where(last == NO_OFFER, np.inf, value_of(own, last))
-    return np.maximum((table.gains[0] >= level).sum(-1) - 1, 0)[:, None]
+    return np.asarray(np.maximum((table.gains[0] >= level).sum(-1) - 1, 0)[:, None])
 
 
 def _theirs(table: NegotiationSet, product: Array, gains: Array, last: Index) -> tuple[Array, Array]:
-    """Own gain and product of gains (W, 1) of the other's last offer; before the first, of the best in the set for it."""
+    """Own gain and product of gains (W, 1) of the other's last offer; before the first, of its best in the set."""
     worst = np.maximum((table.package != NO_OFFER).sum(-1) - 1, 0)[:, None]
     own, other = (value_of(side, last) for side in gains)
     heard = last != NO_OFFER
