@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -11,14 +12,21 @@ from tariffsim.negotiation.bargaining import STRATEGIES, OfferStrategy, TalkSigh
 from tariffsim.negotiation.meeting import History, Meeting
 from tariffsim.scenario.loading import load_scenario
 from tariffsim.scenario.reading import read
+from tariffsim.scenario.schema import Scenario
 
 # A cake cut in fifths: package k gives the first party k and the second 5 - k; both have D = 0
 CAKE = np.stack([np.arange(6.0), 5 - np.arange(6.0)], axis=-1)
 
 
+@cache
+def standard() -> Scenario:
+    """The scenario of `conf/`, composed once."""
+    return load_scenario()
+
+
 def make(name: str, worlds: int = 1, **params: object) -> OfferStrategy:
     """A registered strategy with the parameters of `conf/` (uncertain ones in the middle), or the ones given."""
-    values = {**load_scenario().strategies[name], **params}
+    values = {**standard().strategies[name], **params}
     strategy = read(STRATEGIES.get(name), values)
     return strategy.drawn(lambda _, uncertain: np.full(worlds, uncertain.middle))
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from tests.negotiation.shared import make
+from tests.negotiation.shared import make, standard
 
 from tariffsim.negotiation.bargaining import STRATEGIES
 from tariffsim.negotiation.meeting import PROTOCOLS, Protocol
-from tariffsim.scenario.loading import load_scenario
 from tariffsim.scenario.reading import read
 from tariffsim.testing import check_protocol, check_strategy
 
 
 def protocol(name: str) -> Protocol:
-    return read(PROTOCOLS.get(name), load_scenario().protocols[name])
+    return read(PROTOCOLS.get(name), standard().protocols[name])
 
 
 @pytest.mark.parametrize("seed", range(3))
