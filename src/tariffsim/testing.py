@@ -98,7 +98,7 @@ def check_protocol(protocol: Protocol, strategies: Sequence[OfferStrategy], *, w
     outcome = protocol.run(meeting)
     _check_outcome(meeting, outcome)
     for k in range(worlds):
-        _same(protocol.run(_part(meeting, np.array([k]))), outcome, k)
+        _same(protocol.run(meeting.of(np.array([k]))), outcome, k)
     longer = protocol.run(sample_meeting(strategies, worlds, seed, offers=12))
     if not any({"offers_left", "next_time", "time"} & set(s.sees) for s in strategies):
         assert (longer.package[outcome.agreed] == outcome.package[outcome.agreed]).all(), "a closed world moved"
@@ -129,6 +129,8 @@ def sample_meeting(strategies: Sequence[OfferStrategy], worlds: int, seed: int =
         breakdown=0.05,
         history=History.empty(worlds),
         uniform=lambda channel, k: draws[channels[channel], k],
+        issues=(3, 4),
+        reference=rng.integers(0, 12, size=worlds),
     )
 
 
@@ -152,24 +154,6 @@ def _seat(side: int, values: Array, reservation: Array, sample: TalkSight) -> Ta
         types_reservation=np.repeat(other_reservation[:, None], 3, axis=1),
         made=np.full((len(other), 0), -1),
         heard=np.full((len(other), 0), -1),
-    )
-
-
-def _part(meeting: Meeting, where: Index) -> Meeting:
-    """The meeting in some worlds."""
-
-    def uniform(channel: str, k: int) -> Array:
-        return meeting.uniform(channel, k)[where]
-
-    return replace(
-        meeting,
-        strategies=tuple(s.of(where) for s in meeting.strategies),
-        sights=tuple(s.of(where) for s in meeting.sights),
-        times=meeting.times[where],
-        offers_left=meeting.offers_left[where],
-        first=meeting.first[where],
-        history=meeting.history.of(where),
-        uniform=uniform,
     )
 
 

@@ -18,7 +18,10 @@ PROTOCOLS: Registry[Protocol] = Registry("protocol", "tariffsim.negotiation.prot
 
 @dataclass(frozen=True)
 class History:
-    """Offers in W worlds, oldest first, flush right: package and mover (W, H), -1 before the first."""
+    """Offers in W worlds, oldest first, flush right: package and mover (W, H), -1 before the first.
+
+    The mover is -1 too for what nobody offers: a mediator's text, an agreed part, a letter that has lapsed.
+    """
 
     package: Index
     mover: Index
@@ -66,7 +69,9 @@ class Meeting:
     strategies, sights: of each party, the sights without moments; times (W, K + 1): share of the negotiation window
     that has passed at each offer and after the last; offers_left (W, K): before the deadline, this one included;
     first (W,): who opens; breakdown: probability that the meeting breaks up after a refused offer; history: offers of
-    earlier meetings; uniform: draws (W,) in (0, 1) by channel and offer number.
+    earlier meetings; uniform: draws (W,) in (0, 1) by channel and offer number. issues: number of levels of each issue,
+    a package being the index into their grid, last issue fastest (empty: packages don't come apart); reference (W,):
+    the package that is nearest to the status quo (None: the first).
     """
 
     strategies: tuple[OfferStrategy, ...]
@@ -77,6 +82,32 @@ class Meeting:
     breakdown: float
     history: History
     uniform: Callable[[str, int], Array]
+    issues: tuple[int, ...] = ()
+    reference: Index | None = None
+
+    def of(self, where: Index) -> Meeting:
+        """The meeting in some worlds."""
+        return replace(
+            self,
+            strategies=tuple(s.of(where) for s in self.strategies),
+            sights=tuple(s.of(where) for s in self.sights),
+            times=self.times[where],
+            offers_left=self.offers_left[where],
+            first=self.first[where],
+            history=self.history.of(where),
+            uniform=lambda channel, k: self.uniform(channel, k)[where],
+            reference=None if self.reference is None else self.reference[where],
+        )
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Number of levels of each issue; one issue where packages don't come apart."""
+        return self.issues or (self.sights[0].own.shape[-1],)
+
+    @property
+    def status_quo(self) -> Index:
+        """The package (W,) nearest to what is in force."""
+        return np.zeros(self.worlds, dtype=np.int64) if self.reference is None else self.reference
 
     @property
     def parties(self) -> int:

@@ -1,4 +1,10 @@
-"""No talks: nobody meets; escalation rules and truce clocks decide. The benchmark of reciprocal matching."""
+"""No talks: nobody meets; escalation rules and truce clocks decide. The benchmark of reciprocal matching.
+
+With `match` on both sides a rise is answered by one of the same size and rates in force otherwise stay: tit for tat
+without a word (Axelrod 1984, The Evolution of Cooperation). Cuts are unilateral acts too, to be started and answered by
+escalation rules (Osgood 1962, An Alternative to War or Surrender). A protocol says how a package comes to be signed, so
+there is none for them.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +20,9 @@ class NoTalks(Protocol):
     """Never meet."""
 
     meets: ClassVar[bool] = False
-    source: ClassVar[str] = "benchmark"
+    source: ClassVar[str] = (
+        "Axelrod 1984; Osgood 1962"
+    )
 
     def run(self, meeting: Meeting) -> Outcome:
         return Outcome.none(len(meeting.first))

@@ -1,0 +1,153 @@
+"""Agenda: issues are bargained one after the other by alternating offers, the rest held at what is in force or agreed.
+
+`implementation` says what becomes of an agreed issue. package: there is no agenda, offers are on all issues and nothing
+is agreed until everything is. issue_by_issue: agreed issues are closed, and all are implemented together once the last
+is agreed; until then failure means disagreement (Fershtman 1990). early_harvest: at the end of a meeting what has been
+agreed is signed, the other issues staying as they are (Busch and Horstmann 1997; Inderst 2000); so once something is
+agreed, failure on the next issue means the deal so far. On an issue a strategy sees only its levels, valued with all
+other issues as they stand; nobody looks ahead to issues still to come, as nobody does who is bound to one at a time
+(In and Serrano 2004). Nobody leaves for outside options. The deal so far is put on record as nobody's offer when an
+issue is closed.
+
+Fershtman 1990, Games and Economic Behavior 2(3), 224-238; Busch and Horstmann 1997, Economica 64, 669-680; Inderst
+2000, Games and Economic Behavior 30(1), 64-82; In and Serrano 2004, Journal of Economic Behavior and Organization
+53(3), 385-399.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+
+from tariffsim.errors import ConfigError
+from tariffsim.negotiation.bargaining import NO_OFFER, Flags, Index, TalkSight
+from tariffsim.negotiation.meeting import PROTOCOLS, History, Meeting, Outcome, Protocol, everybody_accepts
+from tariffsim.negotiation.rounds import put_on_record
+from tariffsim.scenario.reading import spec
+
+NOBODY = -1
+
+
+@PROTOCOLS.register("agenda")
+@dataclass(frozen=True)
+class Agenda(Protocol):
+    """One issue after the other."""
+
+    meets: ClassVar[bool] = True
+    source: ClassVar[str] = "Fershtman 1990; Busch and Horstmann 1997; Inderst 2000; In and Serrano 2004"
+
+    implementation: str = spec("what becomes of agreed issues", choices=("package", "issue_by_issue", "early_harvest"))
+    order: tuple[int, ...] = spec("issues by number, from 0, in the order they are bargained; empty: as listed", low=0)
+
+    def run(self, meeting: Meeting) -> Outcome:
+        """Play the meeting; raises ConfigError if `order` does not name every issue once."""
+        shape, order = self._issues(meeting)
+        outcome, history = Outcome.none(meeting.worlds), meeting.history
+        turn, text = _so_far(meeting)
+        open_, begun = np.ones(meeting.worlds, dtype=bool), turn
+        for k in range(meeting.offers):
+            mover = (meeting.first + k) % meeting.parties
+            offer, accepted = np.full(meeting.worlds, NO_OFFER), np.zeros(meeting.worlds, dtype=bool)
+            for place, issue in enumerate(order):
+                where = np.flatnonzero(open_ & (turn == place))
+                if len(where):
+                    levels = _levels(shape, issue, text[where])
+                    said = _on_this_issue(history.of(where), shape, issue)
+                    part = self._part(meeting, where, levels, text[where], place)
+                    offer[where], accepted[where] = _exchange(part, levels, said, mover[where], k)
+            outcome, history = put_on_record(outcome, history, offer[:, None], mover[:, None], open_)
+            text, turn = np.where(accepted, offer, text), turn + accepted
+            done = accepted & (turn == len(order))
+            outcome = outcome.settled(done, offer, mover)
+            nobody = np.full((meeting.worlds, 1), NOBODY)
+            outcome, history = put_on_record(outcome, history, text[:, None], nobody, accepted & ~done)
+            open_ = open_ & ~done & (accepted | ~meeting.breaks(slice(k, k + 1))[:, 0])
+            if not open_.any():
+                break
+        if self.implementation == "early_harvest":
+            outcome = outcome.settled(turn > begun, text)
+        return outcome
+
+    def _issues(self, meeting: Meeting) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Levels of each issue, and the issues in the order in which they are bargained."""
+        if self.implementation == "package":
+            return (meeting.sights[0].own.shape[-1],), (0,)
+        shape = meeting.shape
+        order = self.order or tuple(range(len(shape)))
+        if sorted(order) != list(range(len(shape))):
+            raise ConfigError(
+                f"protocols.agenda.order must name each of 0 to {len(shape) - 1} once, got {list(order)}; "
+                "try [] for the issues as listed."
+            )
+        return shape, order
+
+    def _part(self, meeting: Meeting, where: Index, levels: Index, text: Index, place: int) -> Meeting:
+        """The meeting in worlds `where` on one issue, its `levels` (w, L) being packages of the table."""
+        falls_back = self.implementation == "early_harvest" and place > 0
+        return replace(
+            meeting,
+            strategies=tuple(strategy.of(where) for strategy in meeting.strategies),
+            sights=tuple(_narrowed(s, where, levels, text if falls_back else None) for s in meeting.sights),
+            times=meeting.times[where],
+            offers_left=meeting.offers_left[where],
+            first=meeting.first[where],
+            uniform=lambda channel, k: meeting.uniform(channel, k)[where],
+        )
+
+
+def _so_far(meeting: Meeting) -> tuple[Index, Index]:
+    """How many issues earlier meetings have closed (W,), and the deal so far (W,): at first what is in force."""
+    said = meeting.history
+    closed = (said.mover == NOBODY) & (said.package >= 0)
+    text = meeting.status_quo
+    for at in range(said.package.shape[1]):
+        text = np.where(closed[:, at], said.package[:, at], text)
+    return closed.sum(-1), text
+
+
+def _levels(shape: tuple[int, ...], issue: int, text: Index) -> Index:
+    """The packages (w, L) that differ from the deal so far (w,) in this issue only."""
+    stride = int(np.prod(shape[issue + 1 :], dtype=np.int64))
+    now = text // stride % shape[issue]
+    return np.asarray(text[:, None] + (np.arange(shape[issue]) - now[:, None]) * stride)
+
+
+def _on_this_issue(history: History, shape: tuple[int, ...], issue: int) -> History:
+    """What was offered since the last issue was closed, as levels of this one."""
+    stride = int(np.prod(shape[issue + 1 :], dtype=np.int64))
+    closed = (history.mover == NOBODY) & (history.package >= 0)
+    since = closed[:, ::-1].cumsum(-1)[:, ::-1] == 0
+    kept = since & (history.package >= 0)
+    return History(*(np.where(kept, a, -1) for a in (history.package // stride % shape[issue], history.mover)))
+
+
+def _narrowed(sight: TalkSight, where: Index, levels: Index, fallback: Index | None) -> TalkSight:
+    """A sight in worlds `where` on the packages `levels` (w, L); failure means `fallback` (w,) where that is better."""
+    small = replace(sight, own=sight.own[:, :1], other=sight.other[:, :1], types=sight.types[..., :1]).of(where)
+    rows, kinds = where[:, None], np.arange(sight.types.shape[1])
+    part = replace(
+        small,
+        own=sight.own[rows, levels],
+        other=sight.other[rows, levels],
+        types=sight.types[rows[..., None], kinds[None, :, None], levels[:, None, :]],
+    )
+    if fallback is None:
+        return part
+    return replace(
+        part,
+        reservation=np.maximum(part.reservation, sight.own[where, fallback]),
+        other_reservation=np.maximum(part.other_reservation, sight.other[where, fallback]),
+        types_reservation=np.maximum(part.types_reservation, sight.types[rows, kinds, fallback[:, None]]),
+    )
+
+
+def _exchange(part: Meeting, levels: Index, said: History, mover: Index, k: int) -> tuple[Index, Flags]:
+    """The package (w,) that the mover offers on this issue, and whether all others accept it."""
+    sights = tuple(part.sight(side, slice(k, k + 1), said) for side in range(part.parties))
+    plans = [s.propose(view)[:, 0] for s, view in zip(part.strategies, sights, strict=True)]
+    level = np.choose(mover, plans)
+    accepted = everybody_accepts(part, sights, level[:, None], mover[:, None])[:, 0]
+    package = np.take_along_axis(levels, np.maximum(level, 0)[:, None], axis=-1)[:, 0]
+    return np.where(level >= 0, package, NO_OFFER), accepted
