@@ -41,6 +41,10 @@ class Payoffs:
         duties = page.revenue[rows, :, n] / page.price_index[rows, :, n] - self._revenue[n]
         return np.stack([welfare, 100 * duties / self._gdp[n]], axis=-1)
 
+    def log_income(self, region: str, rows: Index) -> Array:
+        """100 ln of a region's real income (..., 2) by horizon in book rows (...)."""
+        return 100 * np.log1p(self.book.page.real_income[rows][..., self.regions.index(region)])
+
 
 def weighed(flow: Array, premium: Array) -> Array:
     """Payoff flow (W, ..., 2) by horizon from `Payoffs.flow` (W, ..., 2, 2) and each world's revenue premium (W,)."""
