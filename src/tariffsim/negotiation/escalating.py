@@ -120,13 +120,13 @@ class GovernmentRule:
 
     def informed(self, sight: EscalationSight, side: int, other: GovernmentRule, outlook: Outlook) -> EscalationSight:
         """The sight of `side` with its bounds and, where the rule asks for it, what `outlook` says."""
-        like = sight.own_addon
+        worlds = len(sight.own_addon)
         found = replace(
             sight,
-            floor=np.full_like(like, self.floor),
-            other_floor=np.full_like(like, other.floor),
-            ceiling=np.full_like(like, self.ceiling),
-            other_discount=np.full_like(like, other.middle.discount),
+            floor=np.full(worlds, self.floor),
+            other_floor=np.full(worlds, other.floor),
+            ceiling=np.full(worlds, self.ceiling),
+            other_discount=np.full(worlds, other.middle.discount),
         )
         if self.sees("levels", "level_payoffs"):
             found = self._with_levels(found, side, outlook)
