@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tests.negotiation.wars import NERVOUS, Paper, bounded, configured, ground
 
-from tariffsim.negotiation.escalating import ESCALATIONS, GovernmentRule
+from tariffsim.negotiation.escalating import ESCALATIONS, Escalation, GovernmentRule
 from tariffsim.negotiation.escalation.attrition import Attrition
 from tariffsim.negotiation.escalation.best_response import BestResponse
 from tariffsim.negotiation.escalation.graduated import Graduated
@@ -21,7 +21,7 @@ def at(first: float, second: float, rises: tuple[float, float] = (0.0, 0.0)) -> 
     return Standoff(np.array([[first, second]], dtype=float), np.array([rises], dtype=float))
 
 
-def both(rule: ESCALATIONS) -> list[GovernmentRule]:  # type: ignore[valid-type]
+def both(rule: Escalation) -> list[GovernmentRule]:
     return [bounded(rule), bounded(rule, ceiling=125)]
 
 
@@ -119,10 +119,10 @@ def test_grim_sides_that_nobody_provokes_stay_where_they_are() -> None:
 
 
 def test_a_grim_side_does_not_forgive_a_cut() -> None:
-    # the graduated side rose by 10 in the past week: grim goes from 10 to 145, the other up a rung to 30, and stays;
-    # that grim never cuts leaves nothing to reciprocate
-    path = war_path(at(20, 10, (10, 0)), [bounded(Graduated(10.0)), bounded(Grim())], 3, ground())
-    assert path[0].tolist() == [[20, 145], [30, 145], [30, 145], [30, 145]]
+    # the first rose by 20 to 30, loses by every point of it and takes it back; grim goes to 125 and stays there
+    sides = [bounded(BestResponse("short", 2)), bounded(Grim(), ceiling=125)]
+    path = war_path(at(30, 10, (20, 0)), sides, 2, ground(Paper(own=(-0.01, 0.0))))
+    assert path[0].tolist() == [[10, 125], [10, 125], [10, 125]]
 
 
 # Both sides lose .001 by each point of their own add-on and .003 by each point of the other's. At 100/100 with floors
