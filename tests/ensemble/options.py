@@ -41,6 +41,22 @@ DEFIANT = [  # partners that never concede, are hit, and answer
     *(f"partners.letters.{p}.hedge_cost=1.0" for p in PARTNERS),
     "partners.execution=1.0",
 ]
+WATCHING = [  # governments that give way if their stock market falls about as far as it does
+    *(f"governments.{p}.escalation=market_retreat" for p in ("USA", "CHN")),
+    "escalations.market_retreat.threshold=15",
+]
+FIGHTING = [  # a war that each side would rather win than end, and rather end than fight, and can't wait to
+    *(f"governments.{p}.escalation=attrition" for p in ("USA", "CHN")),
+    "policy.addons.USA.CHN=54",
+    "policy.addons.CHN.USA=84",
+    "governments.USA.discount=5",
+    "governments.CHN.discount=5",
+]
+NERVOUS = [  # partners with something to take back, and a fall of the market on the way
+    *(f"governments.{p}.escalation=market_retreat" for p in PARTNERS),
+    *(f"policy.addons.{p}.USA=8" for p in PARTNERS),
+    "escalations.market_retreat.threshold=0.001",
+]
 SHORT_OF_PROMISE = [  # a truce in which deliveries stay about as far below the promise as is overlooked
     "truce.status=truce",
     "truce.expires=2026-06-30",
@@ -57,6 +73,11 @@ class Situation:
     worlds: int = 6
 
 
+def escalating(rule: str) -> list[str]:
+    """The two parties under one escalation rule."""
+    return [f"governments.{party}.escalation={rule}" for party in ("USA", "CHN")]
+
+
 SITUATIONS = {
     "table": Situation([*SMALL, "ticks=6"]),
     "quiet": Situation([*SMALL, *ALONE, "ticks=3"], worlds=3),
@@ -70,6 +91,13 @@ SITUATIONS = {
     "defiant": Situation([*SMALL, QUIET, *DEFIANT, "ticks=7"], worlds=8),
     "short of promise": Situation([*SMALL, QUIET, *SHORT_OF_PROMISE, "ticks=12"], worlds=32),
     "war": Situation(["scenario=liberation_day_2025", *SMALL, QUIET, "ticks=10"], worlds=1),
+    "ladder": Situation(["scenario=liberation_day_2025", *SMALL, QUIET, *escalating("graduated"), "ticks=6"], worlds=1),
+    "best responses": Situation(
+        ["scenario=geneva_2025", *SMALL, QUIET, *escalating("best_response"), "ticks=3"], worlds=1
+    ),
+    "attrition": Situation(["scenario=geneva_2025", *SMALL, QUIET, *FIGHTING, "ticks=9"], worlds=24),
+    "watching": Situation(["scenario=liberation_day_2025", *SMALL, QUIET, *WATCHING, "ticks=9"], worlds=24),
+    "nervous": Situation([*SMALL, QUIET, *DEFIANT, *NERVOUS, "ticks=7"], worlds=4),
     "cold": Situation(["scenario=geneva_2025", *SMALL, "ticks=20", "talks.window_days=21"], worlds=12),
     "conceder": Situation(
         [*SMALL, "ticks=6", "governments.USA.strategy=conceder", "governments.CHN.strategy=conceder"]
@@ -148,6 +176,19 @@ CHANGES = (
     Change(r"strategies\.linear\.start", "linear", 0.3),
     Change(r"escalations\.match\.ratio", "war", lower),
     Change(r"talks\.breakdown", "autumn", 0.9),
+    Change(r"escalations\.graduated\.rung", "ladder", lower),
+    Change(r"escalations\.best_response\.horizon", "best responses", "long"),
+    Change(r"escalations\.best_response\.levels", "best responses", 4),
+    Change(r"escalations\.attrition\.horizon", "attrition", "long"),
+    Change(r"escalations\.market_retreat\.ratio", "watching", lower),
+    Change(r"escalations\.market_retreat\.threshold", "watching", 100),
+    Change(r"escalations\.market_retreat\.cut", "watching", lower),
+    Change(r"markets\.sensitivity\.low", "watching", 20),
+    Change(r"markets\.sensitivity\.high", "watching", 400),
+    Change(r"markets\.anticipation", "watching", 5.0),
+    Change(r"markets\.threshold\.low", "watching", 0.1),
+    Change(r"markets\.threshold\.high", "watching", 30.0),
+    Change(r"markets\.half_life", "watching", 50.0),
     Change(r"tick_days", "quiet", 5),
     Change(r"ticks", "quiet", 4),
     Change(r"seed", "quiet", 8),
@@ -218,6 +259,7 @@ CHANGES = (
     Change(r"governments\.(USA|CHN)\.strategy", "table", "conceder"),
     Change(r"governments\.(USA|CHN)\.escalation", "war", "hold"),
     Change(r"governments\.(USA|CHN)\.ceiling", "war", 80),
+    Change(r"governments\.(USA|CHN)\.floor", "attrition", 20),
     Change(r"governments\.(USA|CHN)\.revenue_premium\.low", "autumn", 0.45),
     Change(r"governments\.(USA|CHN)\.revenue_premium\.high", "autumn", 2.0),
     Change(r"governments\.(USA|CHN)\.discount\.low", "autumn", lower),
@@ -226,6 +268,7 @@ CHANGES = (
     Change(r"governments\.(USA|CHN)\.control_value\.high", "autumn", 1.0),
     Change(r"governments\.(KOR|JPN|EU)\.escalation", "defiant", "hold"),
     Change(r"governments\.(KOR|JPN|EU)\.ceiling", "defiant", 3),
+    Change(r"governments\.(KOR|JPN|EU)\.floor", "nervous", 3),
     Change(r"governments\.(KOR|JPN|EU)\.discount\.low", "tempted", 4.0),
     Change(r"governments\.(KOR|JPN|EU)\.discount\.high", "tempted", 0.2),
     Change(r"governments\.(KOR|JPN|EU)\.revenue_premium\.low", "tempted", 0.45),

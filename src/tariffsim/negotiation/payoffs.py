@@ -64,6 +64,10 @@ class Payoffs:
         rent = np.log(page.group_income[rows, 0][..., mine] / base)
         return np.asarray(100 * ((1 - share) * np.log1p(page.real_income[rows, 0, n])[..., None] + share * rent))
 
+    def log_income(self, region: str, rows: Index) -> Array:
+        """100 ln of a region's real income (..., 2) by horizon in book rows (...)."""
+        return 100 * np.log1p(self.book.page.real_income[rows][..., self.regions.index(region)])
+
 
 def weighed(flow: Array, premium: Array) -> Array:
     """Payoff flow (W, ..., 2) by horizon from `Payoffs.flow` (W, ..., 2, 2) and each world's revenue premium (W,)."""

@@ -1,19 +1,21 @@
 """The disagreement point: the war that both escalation rules would fight if nobody talked.
 
 D^0: along H weeks each side applies its rule to what it sees, then the last flow is kept for T_end years. Depth m > 0
-(talks that resume with some hazard) is a later layer on the same path.
+(talks that resume with some hazard) is a later layer on the same path. Both sides are taken to be of their middle type,
+with the median draw and calm markets at the start: what each believes of the other, so the path is one for both.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from tariffsim.instruments.base import Array
-from tariffsim.negotiation.escalating import EscalationSight, GovernmentRule
+from tariffsim.negotiation.escalating import EscalationSight, GovernmentRule, Outlook
+from tariffsim.negotiation.markets import stress_after, surprise_loss
 
 
 @dataclass(frozen=True)
@@ -29,23 +31,56 @@ class Standoff:
         return Standoff(self.addons[rows], self.rises[rows])
 
 
+@dataclass(frozen=True)
+class Ground:
+    """What a war is fought on: prices of add-ons, weeks of a tick, years to the common end, T of the horizons."""
+
+    outlook: Outlook
+    weeks: float
+    end: float
+    adjustment_years: float
+
+
 def lapse(addons: Array, returning: Array) -> Standoff:
     """Add-ons (W, 2) give way to `returning` (W, 2) where those are higher; each side sees the other's rise."""
     after = np.maximum(addons, returning)
     return Standoff(after, after - addons)
 
 
-def war_path(standoff: Standoff, rules: Sequence[GovernmentRule], ticks: int) -> Array:
+def war_path(standoff: Standoff, rules: Sequence[GovernmentRule], ticks: int, ground: Ground) -> Array:
     """Add-ons (W, ticks + 1, 2) along the path; entry k is in force in tick k, the last one for ever after."""
     addons, rises = standoff.addons, standoff.rises
+    provoked, stress, before = np.zeros(rises.shape, dtype=bool), np.zeros(rises.shape), addons - rises
     path = []
-    for _ in range(ticks + 1):
-        rose = np.stack([_rise(side, addons, rises, rules[side]) for side in range(2)], axis=-1)
+    for tick in range(ticks + 1):
+        provoked = provoked | (rises > 0)
+        rose = np.empty_like(addons)
+        for side in range(2):
+            sight = replace(
+                EscalationSight.blank(len(addons)),
+                own_addon=addons[:, side],
+                other_addon=addons[:, 1 - side],
+                other_rise=rises[:, 1 - side],
+                provoked=provoked[:, 1 - side],
+                weeks=np.full(len(addons), tick * ground.weeks),
+                stress=stress[:, side],
+                uniform=np.full(len(addons), rules[side].middle.uniform),
+            )
+            rule = rules[side]
+            rose[:, side] = rule.rise(rule.informed(sight, side, rules[1 - side], ground.outlook))
         addons, rises = addons + rose, rose
         path.append(addons)
+        stress, before = _stress(stress, before, addons, rules, ground), addons
     return np.stack(path, axis=1)
 
 
-def _rise(side: int, addons: Array, rises: Array, rule: GovernmentRule) -> Array:
-    sight = EscalationSight(own_addon=addons[:, side], other_addon=addons[:, 1 - side], other_rise=rises[:, 1 - side])
-    return rule.rise(sight)
+def _stress(stress: Array, before: Array, after: Array, rules: Sequence[GovernmentRule], ground: Ground) -> Array:
+    """Stress (W, 2) of both stock markets after a tick; zeros for a side whose rule does not look at it."""
+    found = np.zeros_like(stress)
+    for side, rule in enumerate(rules):
+        if rule.sees("stress"):
+            income = ground.outlook.income(side, np.stack([before, after], axis=1))
+            discount = np.full(len(stress), rule.middle.discount)
+            loss = surprise_loss(income[:, 1] - income[:, 0], discount, ground.end, ground.adjustment_years)
+            found[:, side] = stress_after(stress[:, side], ground.weeks, loss, rule.middle.market)
+    return found

@@ -86,6 +86,11 @@ def _check_talks(scenario: Scenario) -> None:
 
 def _check_government(name: str, government: GovernmentSpec, party: bool, scenario: Scenario) -> None:
     _known(f"governments.{name}.escalation", government.escalation, scenario.escalations)
+    if government.floor > government.ceiling:
+        raise ConfigError(
+            f"governments.{name}.floor must not lie above its ceiling of {government.ceiling:g}, "
+            f"got {government.floor:g}."
+        )
     for key in ("strategy", "control_value", "ratification"):
         given = getattr(government, key) is not None
         if given != party:

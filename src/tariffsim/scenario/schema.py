@@ -197,10 +197,11 @@ class RatificationSpec:
 class GovernmentSpec:
     """One deciding government: how it escalates, what it wants, and, if it is a party to the talks, how it bargains."""
 
-    escalation: str = spec("rule by which it answers rises of the other side's add-on")
+    escalation: str = spec("rule by which it moves its add-on on the other side")
     discount: Uncertain = spec("per year", low=0.001, high=5)
     revenue_premium: Uncertain = spec("marginal cost of public funds minus 1", low=0, high=2)
     ceiling: float = spec("percentage points: highest add-on it will set", low=0, high=1000)
+    floor: float = spec("percentage points: lowest add-on it goes down to unilaterally", low=0, high=1000, default=0.0)
     strategy: str | None = spec("offer strategy; parties to the talks only", default=None)
     control_value: Uncertain | None = spec(
         "percent of GDP per year for full strictness of its own control; parties only", low=-5, high=5, default=None
@@ -254,6 +255,16 @@ class DisagreementSpec:
     final_years: float = spec("years T_end for which the last flow is kept", low=0, high=100)
     depth: int = spec("m: how often talks that resume may fall back on a war in which talks resume", low=0, high=5)
     resume_rate: float = spec("q: resumptions of talks per week of war; without effect at depth 0", low=0, high=7)
+
+
+@dataclass(frozen=True)
+class MarketsSpec:
+    """Stock markets: how far they fall on news, and the retreat they expect (docs/explanation/negotiation.md)."""
+
+    sensitivity: Uncertain = spec("percent of fall per percent of GDP x years lost", low=0, high=10000)
+    anticipation: float = spec("k per percent: how fast the expected retreat rises with the fall", low=0, high=100)
+    threshold: Uncertain = spec("percent of fall S0 beyond which markets expect a retreat", low=0, high=100)
+    half_life: float = spec("weeks in which half of the stress is gone", low=0.01, high=5200)
 
 
 @dataclass(frozen=True)
@@ -351,6 +362,7 @@ class Scenario:
     disagreement: DisagreementSpec = spec()
     governments: dict[str, GovernmentSpec] = spec()
     partners: PartnersSpec = spec()
+    markets: MarketsSpec = spec()
     trade: TradeSpec = spec()
     ensemble: Ensemble = spec()
     execution: Execution = spec()

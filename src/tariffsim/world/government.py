@@ -1,34 +1,31 @@
-"""Government: a Mesa agent that decides for all worlds in one call. It owns rules, not state."""
+"""Government: a Mesa agent that decides for all worlds in one call. It owns rules and a type, not state."""
 
 from __future__ import annotations
 
 import mesa
-import numpy as np
 
-from tariffsim.instruments.base import Array
 from tariffsim.instruments.levers import LeverSpace
 from tariffsim.negotiation.bargaining import STRATEGIES, OfferStrategy
-from tariffsim.negotiation.escalating import ESCALATIONS, EscalationSight, GovernmentRule
+from tariffsim.negotiation.escalating import ESCALATIONS, GovernmentRule, MiddleType
+from tariffsim.negotiation.markets import Market
 from tariffsim.scenario.reading import read
-from tariffsim.scenario.schema import Scenario
+from tariffsim.scenario.schema import GovernmentSpec, Scenario
 from tariffsim.world.draws import Draws
-from tariffsim.world.state import State
 
 
 class Government(mesa.Agent):  # type: ignore[misc]  # mesa ships no types
     """A deciding government.
 
     name; rule: its escalation rule; strategy: its offer strategy if it is a party to the talks, else None; opponents:
-    whose add-ons it watches and answers.
+    whose add-ons it watches and answers. Of its type, (W,): discount per year, revenue_premium, its stock market, and
+    toughness, the draw in (0, 1) of a rule that is stochastic.
     """
 
     def __init__(self, model: mesa.Model, name: str, scenario: Scenario, space: LeverSpace, draws: Draws) -> None:
         super().__init__(model)
         spec = scenario.governments[name]
         self.name = name
-        escalation = {**scenario.escalations[spec.escalation], **spec.escalation_params}
-        rule = read(ESCALATIONS.get(spec.escalation), escalation, f"escalations.{spec.escalation}")
-        self.rule = GovernmentRule(rule, spec.ceiling, scenario.policy.addon_step)
+        self.rule = _rule(scenario, spec)
         self.strategy: OfferStrategy | None = None
         if spec.strategy is not None:
             params = {**scenario.strategies[spec.strategy], **spec.strategy_params}
@@ -37,6 +34,16 @@ class Government(mesa.Agent):  # type: ignore[misc]  # mesa ships no types
             )
         self.opponents = self._opponents(scenario)
         self._levers = {o: (space.column("addon", name, o), space.column("addon", o, name)) for o in self.opponents}
+        self.discount = spec.discount.quantile(draws.uniform(name, "discount"))
+        self.revenue_premium = spec.revenue_premium.quantile(draws.uniform(name, "revenue_premium"))
+        self.toughness = draws.uniform(name, "toughness")
+        markets = scenario.markets
+        self.market = Market(
+            sensitivity=markets.sensitivity.quantile(draws.uniform(name, "market/sensitivity")),
+            anticipation=markets.anticipation,
+            threshold=markets.threshold.quantile(draws.uniform(name, "market/threshold")),
+            half_life=markets.half_life,
+        )
 
     def _opponents(self, scenario: Scenario) -> tuple[str, ...]:
         parties, partners = scenario.talks.parties, scenario.partners
@@ -46,16 +53,15 @@ class Government(mesa.Agent):  # type: ignore[misc]  # mesa ships no types
         known = scenario.policy.addons.get(self.name, {})
         return tuple(dict.fromkeys(o for o in found if o in known))
 
-    def column(self, opponent: str) -> int:
-        """Position in a policy row of this government's add-on on `opponent`."""
-        return self._levers[opponent][0]
+    def columns(self, opponent: str) -> tuple[int, int]:
+        """Positions in a policy row of this government's add-on on `opponent` and of the opponent's on it."""
+        return self._levers[opponent]
 
-    def rise(self, opponent: str, state: State) -> Array:
-        """Rise (W,) of the add-on on `opponent` in percentage points, from what the government saw last."""
-        mine, theirs = self._levers[opponent]
-        sight = EscalationSight(
-            own_addon=state.seen[:, mine].astype(np.float64),
-            other_addon=state.seen[:, theirs].astype(np.float64),
-            other_rise=state.rises[:, theirs],
-        )
-        return self.rule.rise(sight)
+
+def _rule(scenario: Scenario, spec: GovernmentSpec) -> GovernmentRule:
+    params = {**scenario.escalations[spec.escalation], **spec.escalation_params}
+    rule = read(ESCALATIONS.get(spec.escalation), params, f"escalations.{spec.escalation}")
+    markets = scenario.markets
+    market = Market(markets.sensitivity.middle, markets.anticipation, markets.threshold.middle, markets.half_life)
+    middle = MiddleType(spec.discount.middle, spec.revenue_premium.middle, market)
+    return GovernmentRule(rule, spec.ceiling, scenario.policy.addon_step, spec.floor, middle)

@@ -11,12 +11,12 @@ from tariffsim.errors import ConfigError
 from tariffsim.negotiation.letters import CONCEDE, HEDGE, UNDECIDED, answer
 from tariffsim.negotiation.payoffs import Index
 from tariffsim.negotiation.table import YEAR
-from tariffsim.negotiation.truce import NEVER, bound
+from tariffsim.negotiation.truce import NEVER
 from tariffsim.scenario.schema import EventSpec
 from tariffsim.world import supply as supplies
 from tariffsim.world.aftermath import enter_into_force, expire, watch
 from tariffsim.world.base import WorldModel
-from tariffsim.world.state import Flags
+from tariffsim.world.warring import change_of, free, pass_time, remember, spread_news
 
 
 def events(model: WorldModel) -> None:
@@ -45,27 +45,34 @@ def observe(model: WorldModel) -> None:
     state = model.state
     state.rises = (state.policy.astype(np.int64) - state.seen).astype(np.float64)
     state.seen = state.policy.copy()
+    remember(model)
 
 
 def move(model: WorldModel) -> None:
     """Unilateral moves, all decided on the same sight before any takes effect."""
-    rises = [
-        (government.column(opponent), government.rise(opponent, model.state), _free(model, government.name, opponent))
+    changes = [
+        (
+            government.columns(opponent)[0],
+            change_of(model, government, opponent),
+            free(model, government.name, opponent),
+        )
         for government in model.governments.values()
         for opponent in government.opponents
     ]
     answers = [(k, *_answers(model, k)) for k in range(len(model.letters))]
-    for column, rise, free in rises:
-        model.state.policy[:, column] += np.where(free, rise, 0).astype(np.int16)
+    for column, change, able in changes:
+        model.state.policy[:, column] += np.where(able, change, 0).astype(np.int16)
+    pass_time(model)
     for k, where, stance in answers:
         _take_stance(model, k, where, stance)
 
 
 def settle(model: WorldModel) -> None:
-    """Signed deals enter into force; policies become equilibria, solved where they are new."""
+    """Signed deals enter into force; policies become equilibria, solved where they are new; markets take the news."""
     enter_into_force(model)
     supplies.set_levers(model.state, model.supply_map)
-    model.state.rows = model.book.rows(model.types.economy, model.state.policy)
+    before, model.state.rows = model.state.rows, model.book.rows(model.types.economy, model.state.policy)
+    spread_news(model, before)
 
 
 def flow(model: WorldModel) -> None:
@@ -144,16 +151,6 @@ def _execute(model: WorldModel, k: int) -> None:
     where = drawn & (state.stance[:, k] != CONCEDE)
     state.policy = np.where(where[:, None], letter.executed(state.policy), state.policy)
     state.executed[:, k] = where
-
-
-def _free(model: WorldModel, name: str, opponent: str) -> Flags:
-    """Worlds (W,) in which a government may raise its add-on on an opponent."""
-    pair, parties = model.state.pair, model.scenario.talks.parties
-    if name in parties and opponent in parties:
-        return ~bound(pair.status, pair.expiry != NEVER)
-    names = [letter.partner for letter in model.letters]
-    free: Flags = model.state.stance[:, names.index(name)] != CONCEDE
-    return free
 
 
 def _answers(model: WorldModel, k: int) -> tuple[Index, Index]:

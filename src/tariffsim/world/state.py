@@ -105,6 +105,9 @@ class State:
     policy: Integers  # (W, L) lever settings in force
     seen: Integers  # (W, L) settings when governments last looked
     rises: Array  # (W, L) rise of each add-on between the last two looks, percentage points
+    risen: Flags  # (W, L) whether an add-on has risen since no truce has bound its pair
+    war_weeks: Array  # (W, L) weeks for which the owner of an add-on has been free to move it
+    stress: Array  # (W, G) fall of each government's stock market, percent
     rows: Index  # (W,) book rows of `policy`
     pair: PairState
     said: Said

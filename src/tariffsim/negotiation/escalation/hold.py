@@ -1,4 +1,4 @@
-"""Hold: never raise. The Korean, Japanese and European stance of spring 2025: no layer of theirs was in force."""
+"""Hold: never move. The Korean, Japanese and European stance of spring 2025: no layer of theirs was in force."""
 
 from __future__ import annotations
 

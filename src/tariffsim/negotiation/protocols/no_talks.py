@@ -20,9 +20,7 @@ class NoTalks(Protocol):
     """Never meet."""
 
     meets: ClassVar[bool] = False
-    source: ClassVar[str] = (
-        "Axelrod 1984; Osgood 1962"
-    )
+    source: ClassVar[str] = "Axelrod 1984; Osgood 1962"
 
     def run(self, meeting: Meeting) -> Outcome:
         return Outcome.none(len(meeting.first))
