@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from tariffsim.ensemble.failures import CAUSES
 from tariffsim.ensemble.labels import Labels, times
 from tariffsim.ensemble.provenance import Provenance
 from tariffsim.ensemble.results import Results
@@ -55,6 +56,7 @@ def labels(asked: Scenario) -> Labels:
         term=(*TERMS, "truce_days"),
         offer_number=tuple(str(k + 1) for k in range(2 * asked.talks.offers_per_meeting)),
         kind=("0", "1"),
+        cause=tuple(CAUSES),
     )
 
 
@@ -70,6 +72,8 @@ def arrays(asked: Scenario, names: Labels, deals: bool) -> dict[str, Values]:
     found["status"] = rng.choice(6, shape, p=(0.1, 0.1, 0.4, 0.2, 0.1, 0.1)).astype(np.int8)
     found["stance"] = rng.choice(4, found["stance"].shape, p=(0, 0.5, 0.3, 0.2)).astype(np.int8)
     found["addon"] = rng.choice((10, 20, 30, 54), found["addon"].shape).astype(np.int16)
+    found["failed"] = found["failed"] < 0.3
+    found["restored"] = np.where(found["failed"][:, None], found["restored"] < 0.4, np.nan)
     found["executed"] = found["executed"] < 0.25
     found["economy_draw"] = np.arange(WORLDS) % 4
     found["meetings"] = np.full(WORLDS, 3)
@@ -81,7 +85,7 @@ def arrays(asked: Scenario, names: Labels, deals: bool) -> dict[str, Values]:
 
 def _events(asked: Scenario, names: Labels, rng: np.random.Generator, signed: Values) -> dict[str, Values]:
     found = {}
-    for event in ("deal", "breach", "lapse", "snapback", "renewal"):
+    for event in ("deal", "rejection", "breach", "lapse", "snapback", "renewal"):
         days = np.array(names.time, dtype="datetime64[ns]")[rng.integers(1, len(names.time), WORLDS)]
         happened = signed if event == "deal" else rng.uniform(size=WORLDS) < 0.2
         found[f"{event}_date"] = np.where(happened, days, np.datetime64("NaT", "ns"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from tests.world.shared import addon_path, arrays, played, shared_book, small
@@ -257,7 +259,7 @@ def test_a_statute_lets_small_cuts_through_without_a_vote() -> None:
 
 
 def test_an_owner_that_values_withholding_enough_promises_and_does_not_deliver() -> None:
-    def compliance(value: float, intensity: float) -> np.ndarray:
+    def compliance(value: float, intensity: float) -> Any:
         tempted = (f"governments.CHN.control_value={value}", f"enforcement.detection_intensity={intensity}")
         recorded = arrays(played(*tempted, worlds=12, ticks=6))
         return recorded["compliance"][recorded["deal_day"] < 30, -1]

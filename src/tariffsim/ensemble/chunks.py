@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from tariffsim.ensemble.failures import restored
 from tariffsim.ensemble.labels import Labels, labels_of
 from tariffsim.ensemble.variables import Raw, Values, express
 from tariffsim.instruments.book import Book
@@ -53,7 +54,8 @@ def run_chunk(scenario: Scenario, chunk: Chunk, book: Book, watch: Watch) -> Par
         watch(chunk.worlds, book.solved - seen)
         seen = book.solved
     record = model.record.trajectories(model)
-    arrays = express(Raw(record.arrays, labels, scenario))
+    recorded = {**record.arrays, "failed": model.failed, "restored": restored(model, book)}
+    arrays = express(Raw(recorded, labels, scenario))
     return Part(arrays, labels, book.solved - solved, book.looked_up - looked_up)
 
 

@@ -27,6 +27,7 @@ DIMS = (
     "term",
     "offer_number",
     "kind",
+    "cause",
 )
 
 

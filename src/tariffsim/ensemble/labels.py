@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from tariffsim.ensemble.failures import CAUSES
 from tariffsim.errors import ConfigError
 from tariffsim.instruments.book import HORIZONS
 from tariffsim.negotiation.packages import TERMS
@@ -25,7 +26,7 @@ class Labels:
     time: ISO dates 0..T, the opening first; addon_pair, pair: 'IMPORTER>EXPORTER' with and without the rest of the
     world as 'others'; supply: 'OWNER>BUYER:input'; control: 'OWNER>TARGET' and, in `control_supply`, the position of
     one of its supply levers; flow: 'EXPORTER_IMPORTER' as in the scenario; offer_number: 1, 2, ... in a tick; kind: a
-    party's types 0, 1, ....
+    party's types 0, 1, ...; cause: of failure.
     """
 
     time: tuple[str, ...]
@@ -42,6 +43,7 @@ class Labels:
     term: tuple[str, ...]
     offer_number: tuple[str, ...]
     kind: tuple[str, ...]
+    cause: tuple[str, ...]
 
     def size(self, dim: str) -> int:
         """Length of one axis."""
@@ -80,6 +82,7 @@ def labels_of(model: TariffModel) -> Labels:
         party=tuple(scenario.talks.parties),
         term=(*TERMS, "truce_days"),
         offer_number=tuple(str(k + 1) for k in range(offers_a_tick(scenario))),
+        cause=tuple(CAUSES),
         kind=tuple(str(k) for k in range(max(len(kinds) for kinds in model.types.kinds))),
     )
 

@@ -26,19 +26,19 @@ if TYPE_CHECKING:
 WORDS = ("quantity", "subject", "partner", "item", "horizon", "date", "unit")
 NUMBERS = ("probability", "low", "high", "median", "q10", "q90", "n")
 Z95 = 1.959963984540054  # normal quantile of .975
-EVENTS = ("deal", "breach", "lapse", "snapback", "renewal")
+EVENTS = ("deal", "rejection", "breach", "lapse", "snapback", "renewal")
 RATES = ("statutory", "applied", "effective")
 Row = dict[str, Any]
 
 
 def summarise(results: Findings) -> pd.DataFrame:
     """Outcomes first, then medians at the end of the run and terms of the first deals."""
-    return _table([*_events(results), *_partners(results), *_medians(results), *_terms(results)])
+    return _table([*_events(results), *_failures(results), *_partners(results), *_medians(results), *_terms(results)])
 
 
 def outcomes(results: Findings) -> pd.DataFrame:
     """The rows that are probabilities."""
-    return _table([*_events(results), *_partners(results)])
+    return _table([*_events(results), *_failures(results), *_partners(results)])
 
 
 def headline(results: Findings) -> list[Row]:
@@ -115,6 +115,17 @@ def _events(results: Findings) -> Iterator[Row]:
                 date=day.isoformat(),
             )
         yield _probability(~np.isnat(dates), event, subject=first, partner=second, date=days[-1])
+
+
+def _failures(results: Findings) -> Iterator[Row]:
+    """How often talks fail, and in what share of the failures removing one cause restores agreement."""
+    (first, second), last = results.scenario.talks.parties, results.labels.time[-1]
+    words = {"subject": first, "partner": second, "date": last}
+    failed = results.arrays["failed"].astype(bool)
+    yield _probability(failed, "failure", **words)
+    if failed.any() and results.scenario.ensemble.counterfactuals:
+        for k, cause in enumerate(results.labels.cause):
+            yield _probability(results.arrays["restored"][failed, k] == 1, "restored_without", item=cause, **words)
 
 
 def _partners(results: Findings) -> Iterator[Row]:

@@ -230,6 +230,22 @@ VARIABLES: tuple[Variable, ...] = (
         "docs/explanation/negotiation.md",
         _taken("belief"),
     ),
+    Variable(
+        "failed",
+        ("world",),
+        "true or false",
+        "nothing was signed, or the parties are back at war",
+        "simulated",
+        _taken("failed"),
+    ),
+    Variable(
+        "restored",
+        ("world", "cause"),
+        "1 or 0",
+        "whether a failed world agrees once this cause of failure is removed",
+        "tariffsim.ensemble.failures",
+        _taken("restored"),
+    ),
     Variable("kind_of", ("world", "party"), "code", "type the party is of", "drawn", _taken("kind")),
     Variable("meetings", ("world",), "meetings", "meetings held", "simulated", _taken("meetings")),
     Variable(

@@ -85,7 +85,7 @@ View = tuple[Tastes, Tastes]  # of the first and the second party
 @dataclass(frozen=True)
 class Clock:
     """Time in the valuations: tick in years, ticks of war path, years from now to the common end, T of the horizons;
-    depth m of the disagreement point and the chance a tick that talks resume in a war."""
+    depth m of the disagreement point and the chance a tick that talks resume in a war; whether deals bind for good."""
 
     tick: float
     war_ticks: int
@@ -93,6 +93,7 @@ class Clock:
     adjustment_years: float
     depth: int
     resume: float
+    binding: bool
 
 
 @dataclass(frozen=True)
@@ -215,7 +216,7 @@ class Table:
         pairs = []
         for taste in outlook.others:
             theirs = self._worth(stakes, taste, 1 - outlook.side)
-            renewed = mine.renews & theirs.renews
+            renewed = (mine.renews & theirs.renews) | self.clock.binding
             own, other = (np.where(renewed, w.whole, w.ended).reshape(len(renewed), -1) for w in (mine, theirs))
             pairs.append((own, other) if outlook.side == 0 else (other, own))
         return outlook.seen(pairs)

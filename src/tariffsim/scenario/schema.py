@@ -15,6 +15,8 @@ from tariffsim.scenario.reading import Uncertain, spec
 
 CLOSURES = ("world_gdp_share", "fixed", "balanced", "value_added_share")
 FORMS = ("executive", "statute", "legislature")
+INFORMATION = ("private", "complete")
+CONTRACTS = ("self_enforcing", "enforceable")
 TRAITS = ("discount", "revenue_premium", "control_value")
 RATIONING = ("quota", "market")
 NODE_RENTS = ("user", "owner", "split", "lost")
@@ -123,6 +125,8 @@ class TalksSpec:
     offers_per_meeting: int = spec("offers in a meeting, taken in turns", low=1, high=100)
     window_days: int = spec("days a negotiation may take when no truce is running out", low=1, high=3650)
     pause_days: int = spec("days without talks after a failed window or a snapback", low=0, high=3650)
+    deadline: bool = spec("whether a negotiation whose window has passed has failed, or may go on")
+    information: str = spec("whether a party's private traits are known to it alone or to both", choices=INFORMATION)
     learning: LearningSpec = spec()
     first_mover: str = spec("a party, or 'drawn' for one at random in each world")
     background: str = spec(
@@ -147,6 +151,9 @@ class TalksSpec:
 class EnforcementSpec:
     """From signature to snapback: lags, capacity, what is observed, when a breach is called."""
 
+    contracts: str = spec(
+        "whether a deal in force can be broken or left, or is kept to the letter for good", choices=CONTRACTS
+    )
     licence_lag_days: int = spec("days from the order to the first extra licence", low=0, high=1000)
     capacity_start: Uncertain = spec("share of normal trade the licence office can process now", low=0, high=1)
     capacity_growth: Uncertain = spec("share of the gap to full capacity closed per week", low=0, high=1)
@@ -317,6 +324,7 @@ class Ensemble:
     """How many worlds."""
 
     worlds: int = spec("worlds", low=1, high=10_000_000)
+    counterfactuals: bool = spec("play failed worlds again with one cause of failure removed at a time")
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,10 @@ def enter_into_force(model: WorldModel) -> None:
     for side, column in enumerate(table.levers.addons):
         state.policy[where, column] = np.round(terms[where, side]).astype(np.int16)
     rows = np.flatnonzero(where)
-    pair.compliance[rows] = chosen_compliance(model, rows, terms[rows, 2], days[rows] / YEAR)
+    if model.scenario.enforcement.contracts == "enforceable":
+        pair.compliance[rows], pair.contract[rows] = 1.0, True
+    else:
+        pair.compliance[rows] = chosen_compliance(model, rows, terms[rows, 2], days[rows] / YEAR)
     supplies.approve(state.supply, where, _promised(model, terms), model.licence_lag)
     state.supply.usable = supplies.usable_now(state.supply, model.supply_map)
     pair.promised = np.where(where, terms[:, 2], pair.promised)
@@ -72,7 +75,7 @@ def watch(model: WorldModel) -> None:
     weight = np.where(looked[:, None], seen.log_weight, pair.trust.log_weight)
     pair.trust = advance(replace(pair.trust, log_weight=weight))
     short = pair.promised - observed > types.tolerance
-    called = looked & (pair.status == TRUCE) & breached(pair.trust, monitor, pair.promised, observed)
+    called = looked & (pair.status == TRUCE) & ~pair.contract & breached(pair.trust, monitor, pair.promised, observed)
     cured = (pair.status == PROBATION) & ~short
     model.state.firsts.mark("breach", called, model.day)
     pair.status = np.where(called, PROBATION, np.where(cured, TRUCE, pair.status)).astype(np.int8)
@@ -91,7 +94,9 @@ def expire(model: WorldModel) -> None:
     if not due.any():
         return
     renewed = due.copy()
-    renewed[due] = _worth_renewing(model, np.flatnonzero(due))
+    free = due & ~pair.contract
+    if free.any():
+        renewed[free] = _worth_renewing(model, np.flatnonzero(free))
     pair.expiry = np.where(renewed, pair.expiry + model.scenario.enforcement.renewal_days, pair.expiry)
     pair.window[renewed] = NEVER
     pair.deadline[renewed] = NEVER

@@ -49,17 +49,19 @@ class WorldModel(mesa.Model):  # type: ignore[misc]  # mesa ships no types
         seed: int | None = None,
         *,
         first_world: int = 0,
+        numbers: npt.NDArray[np.int64] | None = None,
         book: Book | None = None,
     ) -> None:
         count = scenario.ensemble.worlds if worlds is None else worlds
         if count < 1:
             raise ConfigError(f"worlds must be at least 1, got {count}.")
-        key = scenario.seed if seed is None else seed
+        numbers = np.arange(first_world, first_world + count) if numbers is None else numbers
+        count, key = len(numbers), scenario.seed if seed is None else seed
         self.created = time.perf_counter()
         self._setting = scenario
         super().__init__(rng=key)
         self.worlds = count
-        self.draws = Draws(key, np.arange(first_world, first_world + count))
+        self.draws = Draws(key, numbers)
         self.book = book if book is not None else open_book(scenario)
         self.space: LeverSpace = self.book.space
         self.economy: Economy = self.book.draws[0].economies[1]
@@ -108,7 +110,8 @@ class WorldModel(mesa.Model):  # type: ignore[misc]  # mesa ships no types
         # where nobody ever meets, everybody knows that talks will not resume
         resume = 1 - math.exp(-spec.resume_rate * self.scenario.tick_days / 7) if self.protocol.meets else 0.0
         end, years = ticks * tick + spec.final_years, self.scenario.economy.horizon.adjustment_years
-        return Clock(tick, ticks, end, years, spec.depth, resume)
+        binding = self.scenario.enforcement.contracts == "enforceable"
+        return Clock(tick, ticks, end, years, spec.depth, resume, binding)
 
     @cached_property
     def licence_lag(self) -> npt.NDArray[np.int64]:

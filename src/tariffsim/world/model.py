@@ -8,7 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+import numpy.typing as npt
+
 from tariffsim.instruments.book import Book
+from tariffsim.negotiation.truce import COLD, LAPSED, NEVER, SNAPBACK
 from tariffsim.scenario.schema import Scenario
 from tariffsim.world.base import WorldModel, open_book
 from tariffsim.world.opening import opening_state
@@ -23,9 +27,9 @@ class TariffModel(WorldModel):
     """Governments that negotiate inside a quantitative trade model.
 
     Parameters: a `Scenario`; `worlds`, how many (default: the scenario's); `seed` (default: the scenario's);
-    `first_world`, global number of the first, for chunks; `book`, equilibria to share with other models of the same
-    scenario. Attributes: `governments` by name, `state`, `record`, `today`, `tick`. Raises ConfigError, DataError,
-    EconomyError for bad input and SolveError if a policy has no equilibrium.
+    `first_world`, global number of the first, for chunks, or `numbers` (W,) of all of them instead; `book`, equilibria
+    to share with other models of the same scenario. Attributes: `governments` by name, `state`, `record`, `today`,
+    `tick`. Raises ConfigError, DataError, EconomyError for bad input and SolveError if a policy has no equilibrium.
     """
 
     def __init__(
@@ -35,12 +39,19 @@ class TariffModel(WorldModel):
         seed: int | None = None,
         *,
         first_world: int = 0,
+        numbers: npt.NDArray[np.int64] | None = None,
         book: Book | None = None,
     ) -> None:
-        super().__init__(scenario, worlds, seed, first_world=first_world, book=book)
+        super().__init__(scenario, worlds, seed, first_world=first_world, numbers=numbers, book=book)
         check_events(self)
         self.state = opening_state(self)
         self.record = Recorder(self)
+
+    @property
+    def failed(self) -> npt.NDArray[np.bool_]:
+        """Worlds (W,) in which talks have failed so far: nothing was signed, or the parties are back at war."""
+        pair, firsts = self.state.pair, self.state.firsts
+        return np.asarray((firsts.deal == NEVER) | np.isin(pair.status, (COLD, LAPSED, SNAPBACK)))
 
     @property
     def finished(self) -> bool:

@@ -92,6 +92,7 @@ def _pair(model: WorldModel, approved: Array) -> PairState:
         stake=np.zeros((worlds, 2)),
         chance=np.ones((worlds, 2)),
         before=np.full(worlds, STATES.index(truce.status), dtype=np.int8),
+        contract=np.zeros(worlds, dtype=bool),
         compliance=np.ones(worlds),
         trust=prior_trust(model),
         watched_from=days(0),
@@ -108,8 +109,11 @@ def _pair(model: WorldModel, approved: Array) -> PairState:
 
 
 def _beliefs(model: WorldModel) -> tuple[Array, Array]:
-    """What each party believes at the start: every type of the other is equally likely."""
-    first, second = (np.full((model.worlds, len(kinds)), 1 / len(kinds)) for kinds in model.types.kinds)
+    """What each party believes at the start: every type of the other is equally likely, or known."""
+    if model.scenario.talks.information == "complete":
+        first, second = (np.eye(len(k))[model.types.kind[:, s]] for s, k in enumerate(model.types.kinds))
+    else:
+        first, second = (np.full((model.worlds, len(kinds)), 1 / len(kinds)) for kinds in model.types.kinds)
     return second, first
 
 

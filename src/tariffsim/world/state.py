@@ -28,6 +28,7 @@ class PairState:
     stake: Array  # (W, 2) value to each side of the deal signed last minus disagreement, percent of GDP x years
     chance: Array  # (W, 2) probability that each side ratifies it
     before: States  # (W,) status when it was signed
+    contract: Flags  # (W,) a deal of this run is in force that nobody can leave
     compliance: Array  # (W,) share of its promise that the licence owner means to keep
     trust: Trust  # what is publicly believed about its deliveries
     watched_from: Days  # (W,) day from which deliveries under the deal are judged

@@ -48,6 +48,8 @@ def _meets(model: WorldModel) -> Flags:
 def _close_windows(model: WorldModel) -> None:
     """A negotiation past its deadline has failed; the parties fall silent for a while."""
     pair = model.state.pair
+    if not model.scenario.talks.deadline:
+        return
     failed = pair.deadline <= model.day
     pause = model.day + model.scenario.talks.pause_days
     pair.silent_until[failed] = np.maximum(pair.silent_until[failed], pause)
