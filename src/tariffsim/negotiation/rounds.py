@@ -45,6 +45,8 @@ def put_on_record(
 ) -> tuple[Outcome, History]:
     """Add packages (W, B) said by movers (W, B) in worlds `where` (W,) to what was said, now and ever."""
     said = np.where(where[:, None], package, NO_OFFER)
+    if (said == NO_OFFER).all():
+        return outcome, history
     return replace(outcome, said=outcome.said.add(said, mover)), history.add(said, mover)
 
 

@@ -56,7 +56,8 @@ class MonotonicConcession(Protocol):
         for k in range(meeting.offers):
             wish = ask(k, history)
             if self.who_concedes == "zeuthen":
-                wish = np.where((standing >= 0).all(-1)[:, None], _zeuthen(meeting, values, floor, standing), wish)
+                opened = (standing >= 0).all(-1, keepdims=True)
+                wish = np.where(opened, _zeuthen(meeting, values, floor, allowed, standing), wish)
             moved = _concedes(values, standing, wish)
             standing = np.where(moved, wish, standing)
             outcome, history = put_on_record(outcome, history, standing, sides, open_)
@@ -97,7 +98,7 @@ def _agreed(meeting: Meeting, values: Array, allowed: Flags, standing: Index, k:
     turns = (meeting.first[:, None] + np.arange(n)) % n
     package = np.take_along_axis(standing, turns, axis=-1)  # from who opens on: names don't matter
     offered = np.take_along_axis(values, np.maximum(package, 0)[:, :, None], axis=1)
-    good = (offered >= asked[:, None, :]).all(-1) & (standing >= 0).all(-1)[:, None]
+    good = (offered >= asked[:, None, :]).all(-1) & (standing >= 0).all(-1, keepdims=True)
     good &= np.take_along_axis(allowed, np.maximum(package, 0), axis=-1)
     count = good.sum(-1)
     wanted = np.floor(meeting.uniform("protocol", k) * count)
@@ -105,12 +106,11 @@ def _agreed(meeting: Meeting, values: Array, allowed: Flags, standing: Index, k:
     return np.where(count > 0, np.take_along_axis(package, chosen[:, None], axis=-1)[:, 0], NO_OFFER)
 
 
-def _zeuthen(meeting: Meeting, values: Array, floor: Array, standing: Index) -> Index:
+def _zeuthen(meeting: Meeting, values: Array, floor: Array, allowed: Flags, standing: Index) -> Index:
     """Proposals (W, 2) after the party with the smaller risk limit has conceded as little as suffices."""
     gains = np.maximum(values - floor[:, None, :], 0.0)
     product = gains[..., 0] * gains[..., 1]
     asked = np.take_along_axis(product, np.maximum(standing, 0), axis=-1)
-    allowed: Flags = (values >= floor[:, None, :]).all(-1)
     moves = []
     for side, other in ((0, 1), (1, 0)):
         due = (asked[:, side] < asked[:, other]) | ((asked[:, side] == asked[:, other]) & (meeting.first == side))

@@ -54,7 +54,7 @@ class NashDemand(Protocol):
         return outcome
 
     def _closes(self, gap: Array, uniform: Array) -> Flags:
-        compatible: Flags = gap == 0
+        compatible: Flags = np.asarray(gap == 0, dtype=np.bool_)
         if self.width == 0:
             return compatible
         far = np.minimum(gap, NEVER * self.width) / self.width
@@ -66,7 +66,8 @@ def _closest(values: Array, floor: Array, named: Index) -> tuple[Index, Array]:
     demand = np.stack([at(values, named[:, side])[:, side] for side in range(named.shape[1])], axis=-1)
     gains, asked = values - floor[:, None, :], (demand - floor)[:, None, :]
     lack = np.maximum(demand[:, None, :] - values, 0.0) / np.where(asked > 0, asked, 1.0)
-    allowed = (gains >= 0).all(-1) & (named >= 0).all(-1)[:, None]
+    meets_all: Flags = np.asarray((gains >= 0).all(-1), dtype=np.bool_)
+    allowed = meets_all & (named >= 0).all(-1, keepdims=True)
     share = np.where(allowed, lack.max(-1), np.inf)
     gap = share.min(-1)
     return best(allowed & (share == gap[:, None]), np.where(allowed, gains.prod(-1), 0.0)), gap
