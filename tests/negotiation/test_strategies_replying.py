@@ -53,6 +53,13 @@ def test_two_boulwares_agree_at_the_last_offer() -> None:
     assert outcome.package[0] == 9
 
 
+@given(best=st.floats(0.01, 9), disagreement=st.floats(-9, 0))
+def test_before_any_time_has_passed_the_best_that_both_prefer_is_asked_for(best: float, disagreement: float) -> None:
+    # law: D + (V_max - D) isn't V_max in every rounding, but what is asked for is; the other vetoes package 1
+    table = np.array([[best, 1.0], [10.0, -1.0]])
+    assert offered(boulware(), seat(0, table, disagreement=(disagreement, 0.0))) == 0
+
+
 # ---------------------------------------------------------------------- tit for tat
 def relative(lag: int = 1) -> OfferStrategy:
     return make("tit_for_tat_relative", lag=lag)

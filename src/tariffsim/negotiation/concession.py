@@ -41,8 +41,9 @@ class TimeDependent(OfferStrategy):
         """Value (W, B) aspired to at `time` (W, B)."""
         start, exponent = (np.asarray(p, dtype=np.float64).reshape(-1, 1) for p in (self.start, self.exponent))
         alpha = start + (1 - start) * np.clip(time, 0, 1) ** (1 / exponent)
-        floor = sight.reservation[:, None]
-        return np.asarray(floor + (1 - alpha) * (best_acceptable(sight)[:, None] - floor))
+        floor, best = sight.reservation[:, None], best_acceptable(sight)[:, None]
+        # D + (V_max - D) can round to just above V_max, which only packages that the other vetoes would then reach
+        return np.asarray(np.minimum(floor + (1 - alpha) * (best - floor), best))
 
     def propose(self, sight: TalkSight) -> Index:
         """Of the packages worth the target, the one worth most to the other side."""

@@ -2,8 +2,8 @@
 
 m distinct packages made, n distinct ones heard. If m <= n the best package not yet made is proposed, unless it is worth
 less than disagreement; otherwise one of those made before, each as likely. Accepted is what is worth the least of the
-packages made, or the next one where m <= n. It knows nothing of the other's values and has no parameters (de Jonge
-2022; "minimal concession in reply to new offers").
+packages made, or the next one where m <= n. It reads nothing of the other's values and has no parameters (de Jonge
+2022).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tariffsim.negotiation.choosing import ever_said, pick
 @STRATEGIES.register("micro")
 @dataclass(frozen=True)
 class Micro(OfferStrategy):
-    """Minimal concessions in reply to new offers."""
+    """One step for every new offer."""
 
     sees: ClassVar[tuple[str, ...]] = ("own", "reservation", "made", "heard", "uniform")
     stochastic: ClassVar[bool] = True
