@@ -86,8 +86,8 @@ def nash_bargaining(
     table = _bargain(u, d, among)
     positive = table.shares > 0
     terms = _weights(weights, table) * np.log(np.where(positive, table.shares, 1.0))
-    product = np.where(positive.all(-1), _total(terms), -np.inf)
-    nothing = ~(table.allowed & positive.all(-1)).any(-1, keepdims=True)
+    product = np.where(_all(positive), _total(terms), -np.inf)
+    nothing = ~(table.allowed & _all(positive)).any(-1, keepdims=True)
     return _choose(table, (product, np.where(nothing, _total(table.shares), 0.0)), TIES)
 
 
@@ -236,7 +236,7 @@ def _fits(shape: tuple[int, ...], onto: tuple[int, ...]) -> bool:
 def _bargain(u: npt.ArrayLike, d: npt.ArrayLike, among: npt.ArrayLike | None) -> _Bargain:
     values = finite_values(u)
     gains = values - disagreement_of(values, d)[..., None, :]
-    allowed: Flags = np.asarray((gains >= 0).all(-1), dtype=np.bool_)
+    allowed = _all(gains >= 0)
     if among is not None:
         mask = np.asarray(among)
         if mask.dtype != np.bool_ or not _fits(mask.shape, allowed.shape):
@@ -278,34 +278,55 @@ def _choose(table: _Bargain, scores: tuple[Array, ...], slack: float | Array) ->
         kept = kept & (score >= best - slack)
     chosen = np.where(kept.any(-1), kept.argmax(-1), NO_PACKAGE)
     while True:  # each round moves up; packages are finite
-        at = values_at(table.values, chosen)[..., None, :]
-        above = (table.values >= at).all(-1) & (table.values > at).any(-1) & table.allowed & (chosen >= 0)[..., None]
+        above = _dominate(table.values, values_at(table.values, chosen)[..., None, :]) & table.allowed
+        above &= (chosen >= 0)[..., None]
         if not above.any():
             return chosen
         chosen = np.where(above.any(-1), above.argmax(-1), chosen)
 
 
+# Sums, orders and tests over parties go party by party: few against many packages, and the same bits in any batch.
+
+
+def _all(mask: Flags) -> Flags:
+    """Whether something holds for all parties."""
+    found = mask[..., 0]
+    for k in range(1, mask.shape[-1]):
+        found = found & mask[..., k]
+    return np.asarray(found)
+
+
+def _dominate(x: Array, y: Array) -> Flags:
+    """Whether `x` is worth at least as much as `y` to all and more to one."""
+    return np.asarray(_all(x >= y) & ~_all(x == y))
+
+
+def _rising(x: Array) -> list[Array]:
+    """Entries (...) of `x` (..., n) from the smallest to the largest."""
+    if x.shape[-1] == 2:
+        return [np.minimum(x[..., 0], x[..., 1]), np.maximum(x[..., 0], x[..., 1])]
+    ordered = np.sort(x, axis=-1)
+    return [ordered[..., k] for k in range(x.shape[-1])]
+
+
 def _leximin(x: Array) -> tuple[Array, ...]:
     """Scores whose lexicographic order is leximin: the smallest entry (..., Q) of `x` (..., Q, n), the second ..."""
-    rising = np.sort(x, axis=-1)
-    return tuple(rising[..., k] for k in range(x.shape[-1]))
+    return tuple(_rising(x))
 
 
 def _total(x: Array) -> Array:
     """Sum over parties, the same bits in whatever order the parties stand."""
-    rising = np.sort(x, axis=-1)
-    total = rising[..., 0]
-    for k in range(1, x.shape[-1]):
-        total = total + rising[..., k]
+    total, *others = _rising(x)
+    for term in others:
+        total = total + term
     return np.asarray(total)
 
 
 def _length(x: Array) -> Array:
     """Euclidean length over parties, the same bits in whatever order the parties stand."""
-    rising = np.sort(np.abs(x), axis=-1)
-    length = rising[..., 0]
-    for k in range(1, x.shape[-1]):
-        length = np.hypot(length, rising[..., k])
+    length, *others = _rising(np.abs(x))
+    for side in others:
+        length = np.hypot(length, side)
     return np.asarray(length)
 
 
@@ -327,6 +348,5 @@ def _front_of_many(values: Array) -> Flags:
     """Strike out what some package dominates; one pass over packages, memory of one table."""
     front = np.ones(values.shape[:-1], dtype=bool)
     for k in range(values.shape[-2]):
-        rival = values[..., k : k + 1, :]
-        front &= ~((rival >= values).all(-1) & (rival > values).any(-1))
+        front &= ~_dominate(values[..., k : k + 1, :], values)
     return front
