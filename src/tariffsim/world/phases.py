@@ -68,7 +68,10 @@ def move(model: WorldModel) -> None:
 
 
 def settle(model: WorldModel) -> None:
-    """Signed deals enter into force; policies become equilibria, solved where they are new; markets take the news."""
+    """Signed deals enter into force; policies become equilibria, solved where they are new.
+
+    Stock markets take the change for news.
+    """
     enter_into_force(model)
     supplies.set_levers(model.state, model.supply_map)
     before, model.state.rows = model.state.rows, model.book.rows(model.types.economy, model.state.policy)
