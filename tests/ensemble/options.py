@@ -193,6 +193,7 @@ CHANGES = (
     Change(r"ticks", "quiet", 4),
     Change(r"seed", "quiet", 8),
     Change(r"ensemble\.worlds", "quiet", 4),
+    Change(r"ensemble\.counterfactuals", "war without hope", False),
     Change(r"start", "quiet", "2025-06-02"),
     Change(r"reference_date", "quiet", "2025-04-01"),
     Change(r"economy\.elasticities", "quiet", "CP"),

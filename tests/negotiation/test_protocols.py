@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 import pytest
-from tests.negotiation.shared import CAKE, make, meet, scenario
+from tests.negotiation.shared import CAKE, make, meet, standard
 
 from tariffsim.errors import ConfigError
 from tariffsim.negotiation.bargaining import Flags, Index, OfferStrategy, TalkSight, value_of
@@ -72,7 +72,7 @@ def three(table: npt.NDArray[np.float64], strategies: Sequence[OfferStrategy], t
 
 
 def conf(name: str, **params: object) -> Protocol:
-    return read(PROTOCOLS.get(name), {**scenario().protocols[name], **params})
+    return read(PROTOCOLS.get(name), {**standard().protocols[name], **params})
 
 
 # ------------------------------------------------------------------ all

@@ -19,6 +19,7 @@ from tariffsim.negotiation.packages import TERMS
 from tariffsim.report.view import View
 from tariffsim.scenario.loading import load_scenario
 from tariffsim.scenario.schema import Scenario
+from tariffsim.world.appraisal import CONCEPTS
 
 Values = npt.NDArray[Any]
 WORLDS = 40
@@ -57,6 +58,7 @@ def labels(asked: Scenario) -> Labels:
         offer_number=tuple(str(k + 1) for k in range(2 * asked.talks.offers_per_meeting)),
         kind=("0", "1"),
         cause=tuple(CAUSES),
+        concept=CONCEPTS,
     )
 
 

@@ -28,6 +28,7 @@ DIMS = (
     "offer_number",
     "kind",
     "cause",
+    "concept",
 )
 
 

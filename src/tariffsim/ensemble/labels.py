@@ -13,6 +13,7 @@ from tariffsim.errors import ConfigError
 from tariffsim.instruments.book import HORIZONS
 from tariffsim.negotiation.packages import TERMS
 from tariffsim.scenario.schema import Scenario
+from tariffsim.world.appraisal import CONCEPTS
 from tariffsim.world.model import TariffModel
 from tariffsim.world.state import offers_a_tick
 
@@ -44,6 +45,7 @@ class Labels:
     offer_number: tuple[str, ...]
     kind: tuple[str, ...]
     cause: tuple[str, ...]
+    concept: tuple[str, ...]
 
     def size(self, dim: str) -> int:
         """Length of one axis."""
@@ -83,6 +85,7 @@ def labels_of(model: TariffModel) -> Labels:
         term=(*TERMS, "truce_days"),
         offer_number=tuple(str(k + 1) for k in range(offers_a_tick(scenario))),
         cause=tuple(CAUSES),
+        concept=CONCEPTS,
         kind=tuple(str(k) for k in range(max(len(kinds) for kinds in model.types.kinds))),
     )
 

@@ -27,7 +27,7 @@ from tariffsim.scenario.schema import Scenario
 
 FORMAT = 1
 MANIFEST = "manifest.json"
-WIDE = ("party", "term", "partner", "cause")  # axes that become columns where there is no time
+WIDE = ("party", "term", "partner", "cause", "concept")  # axes that become columns where there is no time
 TABLES: Mapping[tuple[str, ...], str] = {
     ("world",): "outcomes",
     ("world", "time"): "truce",

@@ -205,6 +205,23 @@ class Table:
         still = [np.broadcast_to(flow, (len(rows), 1, ticks, 2, 2)) for flow in flows]
         return Path(still, [withheld(policy, columns) for columns in self.own_controls])
 
+    def deal_flows(self, draw: Index, policy: Integers, taste: Tastes, side: int) -> Array:
+        """Payoff flows (W, Q, 2) of every package by horizon to a side with these tastes, percent of GDP a year."""
+        return self._deals(draw, policy).weighed(taste, side)
+
+    def kept_to_the_end(self, flows: Array, taste: Tastes) -> Array:
+        """Value (W,) of flows (W, 2) by horizon kept to the common end."""
+        return self._kept(flows[:, None], taste, np.full(len(flows), self.clock.end))[:, 0]
+
+    def fought_over(
+        self, draw: Index, policy: Integers, addons: Array, returning: Array, tastes: Sequence[Tastes]
+    ) -> list[Array]:
+        """Value (W,) to each side of the war without talks that follows when agreed add-ons (W, 2) give way to
+        `returning` (W, 2)."""
+        path = self._path(draw, policy, lapse(addons, returning))
+        now = np.zeros(len(draw))
+        return [self._war_slices(path, taste, side, now)[:, 0].sum(-1) for side, taste in enumerate(tastes)]
+
     def stakes(self, draw: Index, policy: Integers, returning: Array) -> Stakes:
         """Payoff flows of every package and of the wars that follow it, whoever looks at them; when a truce ends
         add-ons return to `returning` (W, 2), and each side sees the other's return as a rise."""

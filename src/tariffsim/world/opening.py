@@ -11,6 +11,7 @@ from tariffsim.instruments.base import Array, Lever
 from tariffsim.negotiation.meeting import History
 from tariffsim.negotiation.truce import NEVER, STATES, Days
 from tariffsim.scenario.schema import Scenario
+from tariffsim.world.appraisal import CONCEPTS
 from tariffsim.world.base import WorldModel
 from tariffsim.world.delivering import prior_trust
 from tariffsim.world.state import Firsts, PairState, Said, State, SupplyState, offers_a_tick
@@ -130,6 +131,11 @@ def _firsts(worlds: int) -> Firsts:
         renewal=never(),
         package=np.full(worlds, -1, dtype=np.int64),
         values=np.zeros((worlds, 2)),
+        distance=np.full((worlds, len(CONCEPTS)), np.nan),
+        linkage=np.full((worlds, 2), np.nan),
+        critical_rate=np.full((worlds, 2), np.nan),
+        critical_discount=np.full((worlds, 2), np.nan),
+        lag=np.full(worlds, np.nan),
         meetings=np.zeros(worlds, dtype=np.int64),
     )
 

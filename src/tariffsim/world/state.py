@@ -86,6 +86,11 @@ class Firsts:
     renewal: Days
     package: Index  # (W,) first package signed, -1 if none
     values: Array  # (W, 2) its value to each party minus the war path, percent of GDP x years
+    distance: Array  # (W, 6) how it compares with solution concepts (appraisal.CONCEPTS), NaN without one
+    linkage: Array  # (W, 2) what linking the issues brought, percent of GDP x years
+    critical_rate: Array  # (W, 2) highest discount rate at which it keeps itself, per year
+    critical_discount: Array  # (W, 2) the same as a factor per period of `lag` years
+    lag: Array  # (W,)
     meetings: Index  # (W,) meetings held
 
     def mark(self, kind: str, where: Flags, day: int) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import numpy as np
 
 from tariffsim.instruments.base import Array, Integers, supply_setting
@@ -13,6 +15,7 @@ from tariffsim.negotiation.payoffs import Index
 from tariffsim.negotiation.table import YEAR, Ending, Outlook, Seen
 from tariffsim.negotiation.truce import NEVER, SIGNED, Days, may_talk
 from tariffsim.negotiation.war_path import Standoff
+from tariffsim.world.appraisal import appraise
 from tariffsim.world.base import WorldModel
 from tariffsim.world.ratifying import chances, days_to_force, foreseen
 from tariffsim.world.state import Flags, Said, offers_a_tick
@@ -29,9 +32,10 @@ def talk(model: WorldModel) -> None:
     model.state.firsts.meetings[where] += 1
     chance = chances(model, where)
     sights = _sights(model, where, chance)
-    outcome = model.protocol.run(_meeting(model, where, sights))
+    meeting = _meeting(model, where, sights)
+    outcome = model.protocol.run(meeting)
     _remember(model, where, outcome, sights)
-    _sign(model, where, outcome, sights, chance)
+    _sign(model, where, meeting, outcome, chance)
 
 
 def _meets(model: WorldModel) -> Flags:
@@ -230,21 +234,33 @@ def _write_down(said: Said, where: Index, outcome: Outcome, sights: tuple[TalkSi
     said.left[where] = outcome.left
 
 
-def _sign(
-    model: WorldModel, where: Index, outcome: Outcome, sights: tuple[TalkSight, TalkSight], chance: Array | None
-) -> None:
+def _sign(model: WorldModel, where: Index, meeting: Meeting, outcome: Outcome, chance: Array | None) -> None:
     state, pair, done = model.state, model.state.pair, outcome.agreed
     agreed, package = where[done], outcome.package[done]
+    if not len(agreed):
+        return
+    gains = np.stack([s.own[done, package] - s.reservation[done] for s in meeting.sights], axis=-1)
+    _note(model, meeting, outcome, where, gains)
     pair.before[agreed] = pair.status[agreed]
     pair.status[agreed] = SIGNED
     pair.signed[agreed] = package
     pair.in_force_on[agreed] = model.day + days_to_force(model)
     pair.chance[agreed] = 1.0 if chance is None else chance[done, package]
-    gains = np.stack([s.own[done, package] - s.reservation[done] for s in sights], axis=-1)
     pair.stake[agreed] = gains
-    first = state.firsts.deal[agreed] == NEVER
-    state.firsts.package[agreed[first]] = package[first]
-    state.firsts.values[agreed[first]] = gains[first]
     signed = np.zeros(model.worlds, dtype=bool)
     signed[agreed] = True
     state.firsts.mark("deal", signed, model.day)
+
+
+def _note(model: WorldModel, meeting: Meeting, outcome: Outcome, where: Index, gains: Array) -> None:
+    """Write down the first deal of each world: its terms, what it is worth, and what it is like."""
+    firsts = model.state.firsts
+    fresh = outcome.agreed & (firsts.deal[where] == NEVER)
+    worlds, package = where[fresh], outcome.package[fresh]
+    if not len(worlds):
+        return
+    firsts.package[worlds] = package
+    firsts.values[worlds] = gains[fresh[outcome.agreed]]
+    found = appraise(model, worlds, package, meeting, fresh, _returning(model, worlds))
+    for field in fields(found):
+        getattr(firsts, field.name)[worlds] = getattr(found, field.name)
