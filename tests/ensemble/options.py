@@ -103,6 +103,69 @@ SITUATIONS = {
         [*SMALL, "ticks=6", "governments.USA.strategy=conceder", "governments.CHN.strategy=conceder"]
     ),
     "linear": Situation([*SMALL, "ticks=6", "governments.USA.strategy=linear", "governments.CHN.strategy=linear"]),
+    **{
+        f"all play {name}": Situation(
+            [*SMALL, "ticks=9", *(f"governments.{party}.strategy={name}" for party in ("USA", "CHN"))], worlds=12
+        )
+        for name in ("bayesian", "random", "tit_for_tat_relative", "tit_for_tat_absolute", "tit_for_tat_averaged")
+    },
+    **{
+        f"under {name}": Situation([*SMALL, "ticks=9", f"talks.protocol={name}", *over], worlds=12)
+        for name, over in {
+            "agenda": (),
+            "imposed": (),
+            "monotonic_concession": (),
+            "nash_demand": (),
+            "single_text": (),
+            "ultimatum": ("talks.offers_per_meeting=8",),
+        }.items()
+    },
+    "hopeful": Situation([*SMALL, "ticks=6", "disagreement.depth=1"]),
+    "rational": Situation([*SMALL, "ticks=6", *(f"governments.{p}.strategy=rubinstein" for p in ("USA", "CHN"))]),
+    "voting": Situation(
+        [*SMALL, "ticks=9", *(f"governments.{p}.ratification.form=legislature" for p in ("USA", "CHN"))]
+    ),
+    "lawful": Situation(
+        [
+            *SMALL,
+            "ticks=9",
+            *(f"governments.{p}.ratification.form=statute" for p in ("USA", "CHN")),
+            *(f"governments.{p}.ratification.quota=0.7" for p in ("USA", "CHN")),
+        ]
+    ),
+    "tempting": Situation(
+        [
+            *SMALL,
+            "ticks=12",
+            "talks.issues.licence.levels=[1.0]",
+            "governments.CHN.control_value={low: 0.0, high: 0.1}",
+        ],
+        worlds=32,
+    ),
+    "watched": Situation(
+        [
+            *SMALL,
+            QUIET,
+            "truce.status=truce",
+            "truce.expires=2026-06-30",
+            "ticks=16",
+            "enforcement.prior_unwilling=0.5",
+            "policy.licences.CHN.rare_earth_magnets.approved.USA=0.3",
+        ],
+        worlds=32,
+    ),
+    "outspoken": Situation(
+        [
+            *SMALL,
+            "ticks=10",
+            "talks.publicity=public",
+            *(f"governments.{p}.audience_cost={{low: 0.001, high: 0.01, central: 0.005}}" for p in ("USA", "CHN")),
+        ],
+        worlds=12,
+    ),
+    "closing": Situation(
+        [*SMALL, "ticks=12", "truce.status=cold", "talks.window_days=14", "talks.pause_days=60"], worlds=12
+    ),
     "China sends": Situation([*SMALL, QUIET, "ticks=6", *(f"+policy.addons.CHN.{p}=0" for p in PARTNERS)]),
 }
 
@@ -189,11 +252,53 @@ CHANGES = (
     Change(r"markets\.threshold\.low", "watching", 0.1),
     Change(r"markets\.threshold\.high", "watching", 30.0),
     Change(r"markets\.half_life", "watching", 50.0),
+    Change(r"strategies\.bayesian\.exponent", "all play bayesian", 4.0),
+    Change(r"strategies\.random\.acceptance", "all play random", 0.9),
+    Change(r"strategies\.tit_for_tat_relative\.lag", "all play tit_for_tat_relative", 3),
+    Change(r"strategies\.tit_for_tat_absolute\.lag", "all play tit_for_tat_absolute", 3),
+    Change(r"strategies\.tit_for_tat_averaged\.window", "all play tit_for_tat_averaged", 5),
+    Change(r"protocols\.agenda\.implementation", "under agenda", "package"),
+    Change(r"protocols\.agenda\.order", "under agenda", [3, 2, 1, 0, 4]),
+    Change(r"protocols\.imposed\.solution", "under imposed", "utilitarian"),
+    Change(r"protocols\.monotonic_concession\.who_concedes", "under monotonic_concession", "zeuthen"),
+    Change(r"protocols\.nash_demand\.width", "under nash_demand", 5.0),
+    Change(r"protocols\.single_text\.temperature", "under single_text", 1.0),
+    Change(r"protocols\.single_text\.votes", "under single_text", 40),
+    Change(r"protocols\.single_text\.start", "under single_text", "first"),
+    Change(r"protocols\.ultimatum\.answer_share", "under ultimatum", 0.5),
+    Change(r"talks\.deadline", "closing", False),
+    Change(r"talks\.information", "table", "complete"),
+    Change(r"talks\.publicity", "outspoken", "private"),
+    Change(r"enforcement\.contracts", "tempting", "enforceable"),
+    Change(r"enforcement\.suspicion", "watched", 0.95),
+    Change(r"enforcement\.prior_unwilling", "watched", 0.9),
+    Change(r"enforcement\.unwilling_compliance", "watched", [0.3]),
+    Change(r"enforcement\.detection_intensity\.low", "tempting", 0.0),
+    Change(r"enforcement\.detection_intensity\.central", "tempting", 0.5),
+    Change(r"enforcement\.detection_intensity\.high", "tempting", 100.0),
+    Change(r"enforcement\.detection_weeks\.low", "tempting", 0),
+    Change(r"enforcement\.detection_weeks\.central", "tempting", 11.9),
+    Change(r"enforcement\.detection_weeks\.high", "tempting", 500.0),
+    Change(r"governments\.(USA|CHN)\.ratification\.form", "table", "legislature"),
+    Change(r"governments\.(USA|CHN)\.ratification\.days", "table", 30),
+    Change(r"governments\.(USA|CHN)\.ratification\.quota", "voting", 0.6),
+    Change(r"governments\.(USA|CHN)\.ratification\.width", "voting", 0.5),
+    Change(r"governments\.(USA|CHN)\.ratification\.allowed_addon", "lawful", moved(15)),
+    Change(r"governments\.(USA|CHN)\.groups\.\w+\.sectors", "voting", lambda old: old[:-1]),
+    Change(r"governments\.(USA|CHN)\.groups\.\w+\.political_weight", "table", 3.0),
+    Change(r"governments\.(USA|CHN)\.groups\.\w+\.spread", "voting", 0.05),
+    Change(r"governments\.(USA|CHN)\.specific_share", "voting", 1.0),
+    Change(r"governments\.(USA|CHN)\.rest_spread", "voting", 0.05),
+    Change(r"governments\.(USA|CHN)\.audience_cost\.logarithmic", "outspoken", True),
+    Change(r"governments\.(USA|CHN)\.audience_cost\.low", "outspoken", 0.004),
+    Change(r"governments\.(USA|CHN)\.audience_cost\.central", "outspoken", 0.009),
+    Change(r"governments\.(USA|CHN)\.audience_cost\.high", "outspoken", 0.1),
+    Change(r"governments\.(USA|CHN)\.threat", "closing", 80),
+    Change(r"ensemble\.counterfactuals", "closing", False),
     Change(r"tick_days", "quiet", 5),
     Change(r"ticks", "quiet", 4),
     Change(r"seed", "quiet", 8),
     Change(r"ensemble\.worlds", "quiet", 4),
-    Change(r"ensemble\.counterfactuals", "war without hope", False),
     Change(r"start", "quiet", "2025-06-02"),
     Change(r"reference_date", "quiet", "2025-04-01"),
     Change(r"economy\.elasticities", "quiet", "CP"),
@@ -238,7 +343,6 @@ CHANGES = (
     Change(r"talks\.background", "autumn", "current"),
     Change(r"talks\.issues\..*", "autumn", thinned),
     Change(r"talks\.not_before", "table", "2025-07-16"),
-    Change(r"enforcement\.ratification_days", "autumn", 20),
     Change(r"enforcement\.licence_lag_days", "autumn", 35),
     Change(r"enforcement\.capacity_\w+\.(low|central)", "autumn", lower),
     Change(r"enforcement\.capacity_\w+\.high", "autumn", higher),
@@ -247,14 +351,12 @@ CHANGES = (
     Change(r"enforcement\.observation_noise\.high", "short of promise", 0.5),
     Change(r"enforcement\.tolerance\.(low|central)", "short of promise", lower),
     Change(r"enforcement\.tolerance\.high", "short of promise", higher),
-    Change(r"enforcement\.patience_weeks\.low", "short of promise", 1),
-    Change(r"enforcement\.patience_weeks\..*", "short of promise", moved(2)),
     Change(r"enforcement\.probation_weeks\..*", "short of promise", moved(1)),
     Change(r"enforcement\.renewal_days", "autumn", 7),
     Change(r"disagreement\.weeks", "autumn", 8),
     Change(r"disagreement\.final_years", "autumn", 1.0),
-    Change(r"disagreement\.depth", "table", 0),
-    Change(r"disagreement\.resume_rate", "table", lower),
+    Change(r"disagreement\.depth", "table", 1),
+    Change(r"disagreement\.resume_rate", "hopeful", lower),
     Change(r"talks\.learning\.\w+", "table", lower),
     Change(r"governments\.(USA|CHN)\.private", "table", ["discount"]),
     Change(r"governments\.(USA|CHN)\.strategy", "table", "conceder"),
@@ -308,6 +410,7 @@ CHANGES = (
 # Settings that the default scenario leaves out.
 OPTIONAL = (
     ("talks.outside", "table", {"USA": 1.0}),
+    ("talks.inside", "rational", {"USA": 1.0}),
     ("governments.CHN.strategy_params", "autumn", {"exponent": 3.0}),
     ("governments.CHN.escalation_params", "war", {"ratio": 0.5}),
     ("events.halve_magnet_licences.date", "halved", "2025-06-23"),

@@ -87,7 +87,7 @@ def arrays(asked: Scenario, names: Labels, deals: bool) -> dict[str, Values]:
 
 def _events(asked: Scenario, names: Labels, rng: np.random.Generator, signed: Values) -> dict[str, Values]:
     found = {}
-    for event in ("deal", "rejection", "breach", "lapse", "snapback", "renewal"):
+    for event in ("deal", "threat_executed", "threat_dropped", "rejection", "breach", "lapse", "snapback", "renewal"):
         days = np.array(names.time, dtype="datetime64[ns]")[rng.integers(1, len(names.time), WORLDS)]
         happened = signed if event == "deal" else rng.uniform(size=WORLDS) < 0.2
         found[f"{event}_date"] = np.where(happened, days, np.datetime64("NaT", "ns"))

@@ -14,6 +14,7 @@ from tariffsim.world.model import TariffModel, open_book
 
 SMALL = (
     "economy.draws=1",
+    "disagreement.depth=0",  # with a second chance so close, parties agree at once on a table as coarse as this one
     "talks.issues.addon_by_first.levels=[10,30,54]",
     "talks.issues.addon_by_second.levels=[0,10,34]",
     "talks.issues.licence.levels=[0.25,1.0]",

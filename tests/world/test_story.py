@@ -251,7 +251,7 @@ def test_a_statute_lets_small_cuts_through_without_a_vote() -> None:
     # the vote is hopeless, so negotiators keep to add-ons of 30 or more, which need none
     hopeless = ("governments.USA.ratification.quota=1.0", "governments.USA.ratification.width=0.001")
     law = ("governments.USA.ratification.form=statute", "governments.USA.ratification.allowed_addon=30")
-    recorded = arrays(played(*law, *hopeless, "disagreement.depth=0", worlds=12, ticks=12))
+    recorded = arrays(played(*law, *hopeless, worlds=12, ticks=12))
     signed = (recorded["deal_day"] != NEVER) & (recorded["deal_gain"] > 1e-6).all(-1)
     assert signed.any()
     assert (recorded["deal_terms"][signed, 0] >= 30).all()

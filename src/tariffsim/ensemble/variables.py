@@ -182,6 +182,25 @@ VARIABLES: tuple[Variable, ...] = (
         "docs/explanation/enforcement.md",
         _taken("compliance"),
     ),
+    Variable(
+        "threat_executed_date",
+        ("world",),
+        "date",
+        "a public threat was carried out",
+        FIRST,
+        _date("threat_executed_day"),
+    ),
+    Variable(
+        "threat_dropped_date", ("world",), "date", "a public threat was dropped", FIRST, _date("threat_dropped_day")
+    ),
+    Variable(
+        "audience_paid",
+        ("world", "party"),
+        "percent of GDP x years",
+        "audience costs paid for going back on a public word",
+        "docs/explanation/negotiation.md",
+        _taken("audience_paid"),
+    ),
     Variable("breach_date", ("world",), "date", "a breach was called", FIRST, _date("breach_day")),
     Variable("lapse_date", ("world",), "date", "a truce ran out", FIRST, _date("lapse_day")),
     Variable("snapback_date", ("world",), "date", "old rates snapped back", FIRST, _date("snapback_day")),

@@ -68,7 +68,7 @@ class TalkSight:
         return TalkSight(**{field.name: getattr(self, field.name)[where] for field in fields(self)})
 
 
-MEMORY = ("made", "heard")  # fields that change with every offer; who reads none of them can plan ahead
+MEMORY = ("made", "heard", "belief")  # fields that change with every offer; who reads none of them can plan ahead
 Drawn = Uncertain | Array  # a parameter before and after each world has drawn its own
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from tariffsim.instruments.base import Array
 from tariffsim.negotiation.bargaining import MEMORY, Flags, Index, OfferStrategy, TalkSight
+from tariffsim.negotiation.beliefs import posterior
 from tariffsim.registry import Registry
 
 PROTOCOLS: Registry[Protocol] = Registry("protocol", "tariffsim.negotiation.protocols")
@@ -71,7 +72,8 @@ class Meeting:
     first (W,): who opens; breakdown: probability that the meeting breaks up after a refused offer; history: offers of
     earlier meetings; uniform: draws (W,) in (0, 1) by channel and offer number. issues: number of levels of each issue,
     a package being the index into their grid, last issue fastest (empty: packages don't come apart); reference (W,):
-    the package that is nearest to the status quo (None: the first).
+    the package that is nearest to the status quo (None: the first). rationality, error: how belief moves with what is
+    heard (`beliefs.posterior`).
     """
 
     strategies: tuple[OfferStrategy, ...]
@@ -109,6 +111,9 @@ class Meeting:
         """The package (W,) nearest to what is in force."""
         return np.zeros(self.worlds, dtype=np.int64) if self.reference is None else self.reference
 
+    rationality: float = 0.0
+    error: float = 1.0
+
     @property
     def parties(self) -> int:
         """How many sit at the table."""
@@ -140,8 +145,17 @@ class Meeting:
             offers_left=self.offers_left[:, moments],
             made=history.by(side) if remembers else base.made,
             heard=history.heard_by(side) if remembers else base.heard,
+            belief=self._learned(side, history) if "belief" in remembers else base.belief,
             uniform=self._uniforms(side, moments) if "uniform" in strategy.sees else base.uniform,
         )
+
+    def _learned(self, side: int, history: History) -> Array:
+        """A side's belief (W, T) after what it has heard in this meeting."""
+        base = self.sights[side]
+        fresh = (history.package >= 0).sum(-1) - (self.history.package >= 0).sum(-1)
+        recent = np.arange(history.package.shape[1], 0, -1) <= fresh[:, None]
+        heard = np.where(recent & (history.mover != side), history.package, -1)
+        return posterior(base.belief, base.types, heard, self.rationality, self.error)
 
     def breaks(self, moments: slice) -> Flags:
         """Whether (W, B) the meeting breaks up if the offers at these moments are refused."""

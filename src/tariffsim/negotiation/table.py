@@ -9,7 +9,7 @@ equilibria, one per package, economy draw and background.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -30,15 +30,17 @@ YEAR = 365.25
 
 @dataclass(frozen=True)
 class Tastes:
-    """Known to a side alone, for W worlds: discount per year, revenue premium, control_value (percent of GDP)."""
+    """What a side wants, for W worlds: discount per year, revenue premium, control_value (percent of GDP per year),
+    audience_cost (percent of GDP x years per point)."""
 
     discount: Array
     revenue_premium: Array
     control_value: Array
+    audience_cost: Array
 
     def of(self, where: Index) -> Tastes:
         """The same for some worlds."""
-        return Tastes(self.discount[where], self.revenue_premium[where], self.control_value[where])
+        return Tastes(**{field.name: getattr(self, field.name)[where] for field in fields(self)})
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,7 @@ def _check_government(name: str, government: GovernmentSpec, party: bool, scenar
             f"governments.{name}.floor must not lie above its ceiling of {government.ceiling:g}, "
             f"got {government.floor:g}."
         )
-    for key in ("strategy", "control_value", "ratification"):
+    for key in ("strategy", "control_value", "audience_cost", "ratification"):
         given = getattr(government, key) is not None
         if given != party:
             rule = "is needed: it is" if party else "would change nothing: it is not"
@@ -101,6 +101,17 @@ def _check_government(name: str, government: GovernmentSpec, party: bool, scenar
     ratification = government.ratification
     if ratification and ratification.form != "executive" and not government.groups:
         raise ConfigError(f"governments.{name}.ratification.form={ratification.form} needs governments.{name}.groups.")
+    if len(set(government.private)) > 3:
+        raise ConfigError(
+            f"governments.{name}.private names {len(set(government.private))} traits: at most 3 (8 types)."
+        )
+    if government.threat is not None and not party:
+        raise ConfigError(f"governments.{name}.threat would change nothing: it is not a party to the talks.")
+    if government.threat is not None and government.threat > government.ceiling:
+        raise ConfigError(
+            f"governments.{name}.threat must not lie above its ceiling of {government.ceiling:g}, "
+            f"got {government.threat:g}."
+        )
     if government.private and not party:
         raise ConfigError(f"governments.{name}.private would change nothing: it is not a party to the talks.")
     for trait in government.private:

@@ -17,7 +17,8 @@ CLOSURES = ("world_gdp_share", "fixed", "balanced", "value_added_share")
 FORMS = ("executive", "statute", "legislature")
 INFORMATION = ("private", "complete")
 CONTRACTS = ("self_enforcing", "enforceable")
-TRAITS = ("discount", "revenue_premium", "control_value")
+TRAITS = ("discount", "revenue_premium", "control_value", "audience_cost")
+PUBLICITY = ("private", "public")
 RATIONING = ("quota", "market")
 NODE_RENTS = ("user", "owner", "split", "lost")
 
@@ -126,6 +127,10 @@ class TalksSpec:
     window_days: int = spec("days a negotiation may take when no truce is running out", low=1, high=3650)
     pause_days: int = spec("days without talks after a failed window or a snapback", low=0, high=3650)
     deadline: bool = spec("whether a negotiation whose window has passed has failed, or may go on")
+    publicity: str = spec(
+        "whether offers are made in private, or in public, where going back on the first demand costs",
+        choices=PUBLICITY,
+    )
     information: str = spec("whether a party's private traits are known to it alone or to both", choices=INFORMATION)
     learning: LearningSpec = spec()
     first_mover: str = spec("a party, or 'drawn' for one at random in each world")
@@ -212,6 +217,18 @@ class GovernmentSpec:
     strategy: str | None = spec("offer strategy; parties to the talks only", default=None)
     control_value: Uncertain | None = spec(
         "percent of GDP per year for full strictness of its own control; parties only", low=-5, high=5, default=None
+    )
+    audience_cost: Uncertain | None = spec(
+        "a: percent of GDP x years per point by which a public word is not kept; parties only",
+        low=0,
+        high=1,
+        default=None,
+    )
+    threat: float | None = spec(
+        "percentage points: add-on it publicly threatens to set if talks fail; parties only",
+        low=0,
+        high=1000,
+        default=None,
     )
     ratification: RatificationSpec | None = spec("parties only", default=None)
     specific_share: float = spec("sf: share of value added that is rent of the sector", low=0, high=1, default=0.3)

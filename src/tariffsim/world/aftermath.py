@@ -15,9 +15,10 @@ from tariffsim.negotiation.war_path import lapse
 from tariffsim.world import supply as supplies
 from tariffsim.world.base import WorldModel
 from tariffsim.world.delivering import chosen_compliance, forgiven
+from tariffsim.world.outlooks import ending, outlook_of
 from tariffsim.world.ratifying import vote
 from tariffsim.world.state import Flags
-from tariffsim.world.talking import ending, outlook_of
+from tariffsim.world.threats import come_due
 
 
 def enter_into_force(model: WorldModel) -> None:
@@ -103,6 +104,8 @@ def expire(model: WorldModel) -> None:
     model.state.firsts.mark("renewal", renewed, model.day)
     model.state.firsts.mark("lapse", due & ~renewed, model.day)
     _end(model, due & ~renewed, LAPSED)
+    come_due(model, np.flatnonzero(due & ~renewed))
+    come_due(model, np.flatnonzero(due & renewed), bound=True)
 
 
 def _worth_renewing(model: WorldModel, where: Index) -> Flags:

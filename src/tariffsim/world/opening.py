@@ -104,6 +104,8 @@ def _pair(model: WorldModel, approved: Array) -> PairState:
         silent_until=days(0),
         signed=days(-1),
         in_force_on=days(NEVER),
+        threat=np.full((worlds, 2), np.nan),
+        demand=np.full((worlds, 2, 2), np.nan),
         beliefs=_beliefs(model),
         offers=History.empty(worlds),
     )
@@ -124,6 +126,9 @@ def _firsts(worlds: int) -> Firsts:
 
     return Firsts(
         deal=never(),
+        threat_executed=never(),
+        threat_dropped=never(),
+        audience_paid=np.zeros((worlds, 2)),
         breach=never(),
         rejection=never(),
         lapse=never(),

@@ -39,6 +39,8 @@ class PairState:
     silent_until: Days  # (W,) no meeting before this day
     signed: Index  # (W,) package awaiting entry into force, -1 if none
     in_force_on: Days  # (W,) day of entry into force
+    threat: Array  # (W, 2) add-on publicly threatened if the talks fail, NaN if none is outstanding
+    demand: Array  # (W, 2, 2) by party: both add-ons of the first package it demanded in public, NaN before
     beliefs: tuple[Array, Array]  # (W, T) of each party: probabilities of the other's types
     offers: History  # packages proposed in the current negotiation
 
@@ -79,6 +81,9 @@ class Firsts:
     """Day of the first event of each kind (W,), NEVER if it did not happen; the first deal's terms."""
 
     deal: Days
+    threat_executed: Days
+    threat_dropped: Days
+    audience_paid: Array  # (W, 2) audience costs paid, percent of GDP x years
     breach: Days
     rejection: Days
     lapse: Days

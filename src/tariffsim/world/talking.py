@@ -9,16 +9,18 @@ import numpy as np
 from tariffsim.instruments.base import Array, Integers, supply_setting
 from tariffsim.negotiation.bargaining import TalkSight, value_of
 from tariffsim.negotiation.beliefs import posterior
-from tariffsim.negotiation.meeting import Meeting, Outcome
+from tariffsim.negotiation.meeting import History, Meeting, Outcome
 from tariffsim.negotiation.packages import TERMS
 from tariffsim.negotiation.payoffs import Index
 from tariffsim.negotiation.table import YEAR, Ending, Outlook, Seen
-from tariffsim.negotiation.truce import NEVER, SIGNED, Days, may_talk
+from tariffsim.negotiation.truce import NEVER, SIGNED, bound, may_talk
 from tariffsim.negotiation.war_path import Standoff
 from tariffsim.world.appraisal import appraise
 from tariffsim.world.base import WorldModel
+from tariffsim.world.outlooks import ending, outlook_of
 from tariffsim.world.ratifying import chances, days_to_force, foreseen
 from tariffsim.world.state import Flags, Said, offers_a_tick
+from tariffsim.world.threats import come_due, disagreement, heard_in_public, on_record, settled, threaten
 
 
 def talk(model: WorldModel) -> None:
@@ -55,6 +57,8 @@ def _close_windows(model: WorldModel) -> None:
     if not model.scenario.talks.deadline:
         return
     failed = pair.deadline <= model.day
+    free = failed & ~bound(pair.status, pair.expiry != NEVER)
+    come_due(model, np.flatnonzero(free))
     pause = model.day + model.scenario.talks.pause_days
     pair.silent_until[failed] = np.maximum(pair.silent_until[failed], pause)
     pair.window[failed] = NEVER
@@ -70,6 +74,7 @@ def _open_windows(model: WorldModel, where: Index) -> None:
     pair.window[fresh] = model.day
     pair.offers = pair.offers.forget(fresh)
     pair.deadline[fresh] = np.where(running, limit, model.day + model.scenario.talks.window_days)
+    threaten(model, fresh)
 
 
 def _sights(model: WorldModel, where: Index, chance: Array | None) -> tuple[TalkSight, TalkSight]:
@@ -79,8 +84,9 @@ def _sights(model: WorldModel, where: Index, chance: Array | None) -> tuple[Talk
     found = []
     for side in range(2):
         outlook = outlook_of(model, side, where)
-        values, disagreement = model.table.values(stakes, outlook), reservation(model, where, policy, outlook)
-        found.append(_sight(model, outlook, foreseen(values, disagreement, chance), disagreement, where))
+        values, without = model.table.values(stakes, outlook), reservation(model, where, policy, outlook)
+        values = on_record(model, where, foreseen(values, without, chance), outlook)
+        found.append(_sight(model, outlook, values, without, where))
     return found[0], found[1]
 
 
@@ -125,30 +131,21 @@ def _years_per_offer(model: WorldModel, where: Index) -> Array:
 
 
 def reservation(model: WorldModel, where: Index, policy: Integers, outlook: Outlook) -> Seen:
-    """D: the running truce left alone, or the war path where none runs."""
+    """D: the running truce left alone, or the war path where none runs; threats that are outstanding included."""
     state, pair, table = model.state, model.state.pair, model.table
     draw, columns = model.types.economy[where], np.array(table.levers.addons)
     addons, seen = (array[np.ix_(where, columns)].astype(np.float64) for array in (state.policy, state.seen))
     running = pair.expiry[where] != NEVER
-    standing = table.standing(draw, policy, ending(model, where, pair.expiry[where]), outlook)
+    truce = ending(model, where, pair.expiry[where])
+    standing = table.standing(draw, policy, truce, outlook)
     war = table.war(draw, policy, Standoff(addons, np.maximum(addons - seen, 0.0)), outlook)
-    return Seen(np.where(running, standing.own, war.own), np.where(running[:, None], standing.other, war.other))
-
-
-def ending(model: WorldModel, where: Index, expiry: Days) -> Ending:
-    """How the running truce ends: on `expiry` (W,), or before it by snapback where a called breach has its own date."""
-    pair = model.state.pair
-    last = np.minimum(expiry, pair.probation_end[where])
-    years = np.where(last == NEVER, 0, np.maximum(last - model.day, 0)) / YEAR
-    after = model.valued_policy(fallen_back=True)[where]
-    return Ending(years, pair.snapback[where], after, last == expiry)
-
-
-def outlook_of(model: WorldModel, side: int, where: Index) -> Outlook:
-    """How a party sees both: its own tastes, the other's by type, and what it believes about the other's type."""
-    types = model.types
-    kinds = tuple(taste.of(where) for taste in types.kinds[1 - side])
-    return Outlook(side, types.tastes[side].of(where), kinds, model.state.pair.beliefs[side][where])
+    plain = Seen(np.where(running, standing.own, war.own), np.where(running[:, None], standing.other, war.other))
+    # without a truce what was threatened comes when the talks' window closes
+    years = np.where(running, truce.years, np.maximum(pair.deadline[where] - model.day, 0) / YEAR)
+    returning = np.where(running[:, None], truce.returning, addons)
+    after = np.where(running[:, None], truce.policy, policy)
+    failed = Ending(years, returning, after, truce.renewable & running)
+    return disagreement(model, where, policy, outlook, failed, plain)
 
 
 def _returning(model: WorldModel, where: Index) -> Array:
@@ -177,6 +174,8 @@ def _meeting(model: WorldModel, where: Index, sights: tuple[TalkSight, TalkSight
         uniform=lambda channel, k: model.draws.uniform("talks", f"{channel}/{k}", model.tick)[where],
         issues=_issue_sizes(model),
         reference=_status_quo(model, where),
+        rationality=talks.learning.rationality,
+        error=talks.learning.error,
     )
 
 
@@ -213,8 +212,19 @@ def _remember(model: WorldModel, where: Index, outcome: Outcome, sights: tuple[T
     for side, sight in enumerate(sights):
         heard = outcome.said.heard_by(side)
         pair.beliefs[side][where] = posterior(sight.belief, sight.types, heard, learning.rationality, learning.error)
+        if model.scenario.talks.publicity == "public":
+            heard_in_public(model, where, side, _first_said(outcome.said, side))
     gone = where[outcome.left >= 0]
     pair.silent_until[gone] = NEVER
+
+
+def _first_said(said: History, side: int) -> Index:
+    """First package (W,) that a side proposed, -1 if none."""
+    packages = said.by(side)
+    if not packages.shape[1]:
+        return np.full(len(packages), -1, dtype=np.int64)
+    first = (packages >= 0).argmax(-1)  # flush right: what is there ends the row
+    return np.take_along_axis(packages, first[:, None], axis=1)[:, 0]
 
 
 def _write_down(said: Said, where: Index, outcome: Outcome, sights: tuple[TalkSight, TalkSight]) -> None:
@@ -247,6 +257,7 @@ def _sign(model: WorldModel, where: Index, meeting: Meeting, outcome: Outcome, c
     pair.in_force_on[agreed] = model.day + days_to_force(model)
     pair.chance[agreed] = 1.0 if chance is None else chance[done, package]
     pair.stake[agreed] = gains
+    settled(model, agreed, package)
     signed = np.zeros(model.worlds, dtype=bool)
     signed[agreed] = True
     state.firsts.mark("deal", signed, model.day)

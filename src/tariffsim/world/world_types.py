@@ -88,10 +88,12 @@ def _tastes(scenario: Scenario, draws: Draws, party: str) -> tuple[Tastes, tuple
     """
     spec = scenario.governments[party]
     assert spec.control_value is not None
+    assert spec.audience_cost is not None
     traits = {
         "discount": spec.discount,
         "revenue_premium": spec.revenue_premium,
         "control_value": spec.control_value,
+        "audience_cost": spec.audience_cost,
     }
     private = [name for name in traits if name in spec.private and traits[name].low < traits[name].high]
     known = {n: t.quantile(draws.uniform(party, n)) for n, t in traits.items() if n not in private}

@@ -1,0 +1,154 @@
+"""Commitment by public word: threats that cost something to drop, and demands that cost something to go back on.
+
+Who drops a public threat, or settles for less than it demanded in public, pays an audience cost once: a times the
+points between word and deed (Fearon 1994, American Political Science Review 88(3), 577-592). What is said behind closed
+doors costs nothing.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+
+from tariffsim.instruments.base import Array, Integers
+from tariffsim.negotiation.bargaining import Flags
+from tariffsim.negotiation.payoffs import Index
+from tariffsim.negotiation.table import Ending, Outlook, Seen
+from tariffsim.negotiation.war_path import lapse
+from tariffsim.world.base import WorldModel
+from tariffsim.world.outlooks import outlook_of
+
+
+def threaten(model: WorldModel, where: Index) -> None:
+    """When a negotiation opens, governments that threaten say what add-on they will set if it fails."""
+    pair = model.state.pair
+    pair.demand[where] = np.nan
+    for side, party in enumerate(model.scenario.talks.parties):
+        threat = model.scenario.governments[party].threat
+        if threat is not None:
+            above = _addons(model, where)[:, side] < threat
+            pair.threat[where, side] = np.where(above, threat, np.nan)
+
+
+def settled(model: WorldModel, where: Index, package: Index) -> None:
+    """A deal is signed: threats are met, and who got less than it demanded in public pays for it."""
+    pair, addons = model.state.pair, model.table.packages.terms[model.table.packages.split(package)[0]][:, :2]
+    gap = np.stack([_given_up(pair.demand[where, side], addons, side) for side in range(2)], axis=-1)
+    model.state.firsts.audience_paid[where] += _cost(model, where) * gap
+    pair.threat[where], pair.demand[where] = np.nan, np.nan
+
+
+def come_due(model: WorldModel, where: Index, *, bound: bool = False) -> None:
+    """Talks have failed in worlds `where`: each threat is carried out, or dropped at a cost, whichever is worth more;
+    where a truce still binds, it is dropped."""
+    pair, firsts = model.state.pair, model.state.firsts
+    where = where[~np.isnan(pair.threat[where]).all(-1)]
+    if not len(where):
+        return
+    addons, threat = _addons(model, where), pair.threat[where]
+    decided = [np.zeros(len(where), dtype=bool) if bound else _carried_out(model, s, where, addons) for s in range(2)]
+    done = np.stack(decided, axis=-1)
+    for side, column in enumerate(model.table.levers.addons):
+        new = np.where(done[:, side], np.nan_to_num(threat[:, side]), addons[:, side])
+        model.state.policy[where, column] = np.round(new).astype(np.int16)
+    dropped = ~done & ~np.isnan(threat)
+    gap = np.where(dropped, np.nan_to_num(threat) - addons, 0.0)
+    firsts.audience_paid[where] += _cost(model, where) * np.maximum(gap, 0.0)
+    for kind, happened in (("threat_executed", done.any(-1)), ("threat_dropped", dropped.any(-1))):
+        flags = np.zeros(model.worlds, dtype=bool)
+        flags[where] = happened
+        firsts.mark(kind, flags, model.day)
+    pair.threat[where] = np.nan
+
+
+def disagreement(
+    model: WorldModel, where: Index, policy: Integers, outlook: Outlook, ending: Ending, without: Seen
+) -> Seen:
+    """D where threats are outstanding: what follows when talks fail at the `ending` and each side does what is worth
+    more to it, supposing that the other drops its own threat. `without`: D of worlds in which nobody threatens."""
+    threat = model.state.pair.threat[where]
+    if np.isnan(threat).all():
+        return without
+    returning, sides = ending.returning, (outlook.side, 1 - outlook.side)
+    found = {}
+    for acts in itertools.product((False, True), repeat=2):
+        executed = np.array(acts) & ~np.isnan(threat)
+        after = Ending(ending.years, np.where(executed, _raised(returning, threat), returning), ending.policy,
+                       ending.renewable & ~executed.any(-1))  # fmt: skip
+        found[acts] = model.table.standing(model.types.economy[where], policy, after, outlook)
+    gap = np.maximum(_raised(returning, threat) - returning, 0.0)
+    late = np.exp(-outlook.own.discount * ending.years)
+    costs = [outlook.own.audience_cost, outlook.expected(np.stack([t.audience_cost for t in outlook.others], axis=1))]
+    acts_of = []
+    for k, side in enumerate(sides):
+        alone = tuple(s == side for s in range(2))
+        gain = _worth(found[alone], k, outlook) - _worth(found[False, False], k, outlook)
+        acts_of.append((gain >= -costs[k] * gap[:, side] * late) & ~np.isnan(threat[:, side]))
+    chosen = [acts_of[sides.index(side)] for side in range(2)]
+    own, other = without.own, without.other
+    for acts, seen in found.items():
+        here = (chosen[0] == acts[0]) & (chosen[1] == acts[1]) & ~np.isnan(threat).all(-1)
+        own, other = np.where(here, seen.own, own), np.where(here[:, None], seen.other, other)
+    dropped = [~acts_of[k] * np.nan_to_num(gap[:, side]) * costs[k] * late for k, side in enumerate(sides)]
+    return Seen(np.asarray(own - dropped[0]), np.asarray(other - dropped[1][:, None]))
+
+
+def on_record(model: WorldModel, where: Index, values: Seen, outlook: Outlook) -> Seen:
+    """Values of packages where offers are public: settling for less than the first demand costs either side."""
+    if model.scenario.talks.publicity == "private":
+        return values
+    packages, demand = model.table.packages, model.state.pair.demand[where]
+    addons = np.repeat(packages.terms[:, :2], len(packages.days), axis=0)
+    mine, theirs = (_given_up(demand[:, s, None], addons, s) for s in (outlook.side, 1 - outlook.side))  # (W, Q)
+    costs = np.stack([t.audience_cost for t in outlook.others], axis=1)
+    own = values.own - outlook.own.audience_cost[:, None] * mine
+    return Seen(own, values.other - costs[..., None] * theirs[:, None])
+
+
+def heard_in_public(model: WorldModel, where: Index, side: int, first_offer: Index) -> None:
+    """Note the add-ons of a side's first offer (W,), -1 where it made none."""
+    demand, packages = model.state.pair.demand, model.table.packages
+    addons = packages.terms[packages.split(np.maximum(first_offer, 0))[0], :2]
+    fresh = np.isnan(demand[where, side]) & (first_offer >= 0)[:, None]
+    demand[where, side] = np.where(fresh, addons, demand[where, side])
+
+
+def _given_up(demand: Array, addons: Array, side: int) -> Array:
+    """Points (...) by which add-ons (..., 2) fall short of what a side demanded (..., 2): its own kept lower, or the
+    other's left higher; 0 where nothing was demanded."""
+    short = demand - addons
+    own, other = short[..., side], -short[..., 1 - side]
+    return np.asarray(np.nan_to_num(np.maximum(own, 0.0) + np.maximum(other, 0.0)))
+
+
+def _carried_out(model: WorldModel, side: int, where: Index, addons: Array) -> Flags:
+    """Whether (W,) a side carries out its threat, the other staying where it is."""
+    threat, draw, policy = (
+        model.state.pair.threat[where, side],
+        model.types.economy[where],
+        model.valued_policy()[where],
+    )
+    outlook = outlook_of(model, side, where)
+    raised = addons.copy()
+    raised[:, side] = np.fmax(addons[:, side], threat)
+    fought = model.table.war(draw, policy, lapse(addons, raised), outlook).own
+    dropped = model.table.war(draw, policy, lapse(addons, addons), outlook).own
+    cost = outlook.own.audience_cost * (raised - addons)[:, side]
+    return np.asarray(~np.isnan(threat) & (fought >= dropped - cost))
+
+
+def _worth(seen: Seen, k: int, outlook: Outlook) -> Array:
+    return np.asarray(seen.own if k == 0 else outlook.expected(seen.other))
+
+
+def _raised(addons: Array, threat: Array) -> Array:
+    return np.asarray(np.fmax(addons, threat))
+
+
+def _addons(model: WorldModel, where: Index) -> Array:
+    return np.asarray(model.state.policy[np.ix_(where, np.array(model.table.levers.addons))], dtype=np.float64)
+
+
+def _cost(model: WorldModel, where: Index) -> Array:
+    return np.stack([taste.audience_cost[where] for taste in model.types.tastes], axis=-1)

@@ -1,0 +1,77 @@
+"""Public words: threats made, carried out, dropped and paid for; demands that cost something to go back on."""
+
+from __future__ import annotations
+
+import numpy as np
+from tests.world.shared import addon_path, arrays, played
+
+from tariffsim.negotiation.truce import NEVER
+
+# talks that open in the first week, cannot agree on anything, and fail when their window closes after three weeks
+STUBBORN = (
+    "governments.USA.strategy=hardliner",
+    "governments.CHN.strategy=hardliner",
+    "talks.issues.addon_by_first.levels=[10,54]",
+    "truce.status=cold",
+    "talks.window_days=21",
+    "talks.first_mover=USA",
+    "governments.USA.escalation=hold",
+    "governments.CHN.escalation=hold",
+)
+THREAT = ("governments.USA.threat=80",)
+
+
+def failed_talks(*overrides: str) -> dict[str, np.ndarray]:
+    recorded = arrays(played(*STUBBORN, *overrides, worlds=6, ticks=8))
+    none = recorded["deal_day"] == NEVER
+    assert none.any()
+    return {name: values[none] for name, values in recorded.items()}
+
+
+def test_a_threat_that_costs_much_to_drop_is_carried_out_when_talks_fail() -> None:
+    costly = "governments.USA.audience_cost=1.0"
+    recorded = failed_talks(*THREAT, costly)
+    assert (recorded["threat_executed_day"] == 21).all()
+    assert (recorded["audience_paid"] == 0).all()
+    model = played(*STUBBORN, *THREAT, costly, worlds=6, ticks=8)
+    none = model.state.firsts.deal == NEVER
+    assert (addon_path(model, "USA", "CHN")[none, -1] == 80).all()
+
+
+def test_a_threat_that_costs_nothing_to_drop_is_dropped_by_a_government_it_would_hurt() -> None:
+    cheap = ("governments.USA.audience_cost=0", "governments.USA.revenue_premium=0", "governments.USA.control_value=0")
+    recorded = failed_talks(*THREAT, *cheap)
+    assert (recorded["threat_dropped_day"] == 21).all()
+    assert (recorded["threat_executed_day"] == NEVER).all()
+    assert (recorded["audience_paid"] == 0).all()
+
+
+def test_who_drops_a_threat_pays_by_the_point() -> None:
+    # 50 points above the 30 in force at 1e-6 a point: .00005
+    small = ("governments.USA.audience_cost=0.000001", "governments.USA.revenue_premium=0")
+    recorded = failed_talks(*THREAT, *small, "governments.USA.control_value=0")
+    assert (recorded["threat_dropped_day"] == 21).all()
+    assert np.allclose(recorded["audience_paid"], [[50e-6, 0]], rtol=1e-12, atol=0)
+
+
+def test_a_credible_threat_lowers_what_both_sides_get_if_nobody_ever_talks_again() -> None:
+    # where talks may resume it need not: what is agreed then depends on who suffers more meanwhile
+    costly = ("governments.USA.audience_cost=1.0",)
+    calm = arrays(played(*STUBBORN, worlds=6, ticks=1))["reservation"][:, 1]
+    tense = arrays(played(*STUBBORN, *THREAT, *costly, worlds=6, ticks=1))["reservation"][:, 1]
+    assert (tense < calm).all()  # it hurts the sender too: that is what the audience is for
+
+
+def test_a_threat_below_what_is_in_force_is_no_threat() -> None:
+    recorded = failed_talks("governments.USA.threat=20")
+    assert (recorded["threat_executed_day"] == NEVER).all()
+    assert (recorded["threat_dropped_day"] == NEVER).all()
+
+
+def test_public_demands_make_concessions_costly_and_private_ones_do_not() -> None:
+    flexible = ("governments.USA.audience_cost=0.01", "governments.CHN.audience_cost=0.01")
+    public = arrays(played(*flexible, "talks.publicity=public", worlds=12, ticks=10))
+    private = arrays(played(*flexible, worlds=12, ticks=10))
+    assert (private["audience_paid"] == 0).all()
+    assert (public["audience_paid"] > 0).any()
+    assert public["offer_value"].tobytes() != private["offer_value"].tobytes()
