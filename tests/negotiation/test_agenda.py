@@ -98,8 +98,8 @@ def test_who_remembers_is_told_only_what_was_said_on_the_issue() -> None:
     strategies = (Listener(np.array([1.0]), np.array([0.0])), Linear(np.array([1.0]), np.array([0.0])))
     talk("issue_by_issue", meeting=replace(log_rolling(), strategies=strategies))
     # levels, not packages: it asked for level 1 of A and heard level 2, twice; of B nothing has been said
-    assert heard[4] == (3, [1, 1], [2, 2])
-    assert heard[6] == (3, [-1, -1], [-1, -1])
+    assert heard[2] == (3, [1, 1], [2, 2])
+    assert heard[3] == (3, [-1, -1], [-1, -1])
 
 
 def test_a_package_deal_is_what_alternating_offers_bring() -> None:

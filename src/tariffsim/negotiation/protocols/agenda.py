@@ -54,7 +54,7 @@ class Agenda(Protocol):
                 where = np.flatnonzero(open_ & (turn == place))
                 if len(where):
                     levels = _levels(shape, issue, text[where])
-                    said = _on_this_issue(history.of(where), shape, issue)
+                    said = history if meeting.foreseeable else _on_this_issue(history.of(where), shape, issue)
                     part = self._part(meeting, where, levels, text[where], place)
                     offer[where], accepted[where] = _exchange(part, levels, said, mover[where], k)
             outcome, history = put_on_record(outcome, history, offer[:, None], mover[:, None], open_)
@@ -146,8 +146,9 @@ def _narrowed(sight: TalkSight, where: Index, levels: Index, fallback: Index | N
 def _exchange(part: Meeting, levels: Index, said: History, mover: Index, k: int) -> tuple[Index, Flags]:
     """The package (w,) that the mover offers on this issue, and whether all others accept it."""
     sights = tuple(part.sight(side, slice(k, k + 1), said) for side in range(part.parties))
-    plans = [s.propose(view)[:, 0] for s, view in zip(part.strategies, sights, strict=True)]
-    level = np.choose(mover, plans)
+    level = np.full(part.worlds, NO_OFFER)
+    for side in np.unique(mover):  # strategies are slow, and only whose turn it is need think
+        level = np.where(mover == side, part.strategies[side].propose(sights[side])[:, 0], level)
     accepted = everybody_accepts(part, sights, level[:, None], mover[:, None])[:, 0]
     package = np.take_along_axis(levels, np.maximum(level, 0)[:, None], axis=-1)[:, 0]
     return np.where(level >= 0, package, NO_OFFER), accepted
