@@ -144,7 +144,7 @@ def test_the_result_is_on_the_grid_and_between_floor_and_ceiling(name: str, seed
 
 
 class Closed:
-    """An outlook that must not be asked."""
+    """An forecast that must not be asked."""
 
     def flows(self, side: int, addons: np.ndarray) -> np.ndarray:
         raise AssertionError("asked for payoffs that nobody sees")

@@ -9,7 +9,7 @@ import numpy as np
 
 from tariffsim.negotiation.escalating import ESCALATIONS, Escalation, GovernmentRule, MiddleType
 from tariffsim.negotiation.markets import Market
-from tariffsim.negotiation.war_path import Ground
+from tariffsim.negotiation.war_path import Theatre
 from tariffsim.scenario.loading import load_scenario
 from tariffsim.scenario.reading import read
 
@@ -41,9 +41,9 @@ class Paper:
         return Paper(*(getattr(self, name)[::-1] for name in self.__dataclass_fields__))
 
 
-def ground(paper: Paper | None = None, end: float = 1.0) -> Ground:
+def theatre(paper: Paper | None = None, end: float = 1.0) -> Theatre:
     """One week a tick; with a discount rate of ln 2 a flow for the one year is worth .5 / ln 2 = .7213 of it."""
-    return Ground(paper or Paper(), weeks=1.0, end=end, adjustment_years=5.0)
+    return Theatre(paper or Paper(), weeks=1.0, end=end, adjustment_years=5.0)
 
 
 def bounded(

@@ -7,9 +7,9 @@ import pytest
 from tests.world.shared import addon_path, played, shared_book, small
 
 from tariffsim.negotiation.escalating import ESCALATIONS
-from tariffsim.negotiation.outlook import BookOutlook
+from tariffsim.negotiation.forecast import BookForecast
 from tariffsim.negotiation.table import YEAR
-from tariffsim.negotiation.war_path import Ground, Standoff, war_path
+from tariffsim.negotiation.war_path import Standoff, Theatre, war_path
 from tariffsim.world.model import TariffModel
 
 QUIET = "talks.protocol=no_talks"
@@ -37,13 +37,16 @@ def test_a_war_between_middle_types_goes_as_its_valuation_says(
     for party in ("USA", "CHN"):
         model.governments[party].toughness = np.array([0.5])
     premiums = [np.full(1, rule.middle.revenue_premium) for rule in model.table.rules]
-    outlook = BookOutlook(
+    forecast = BookForecast(
         model.payoffs, model.types.economy, model.valued_policy(), ("USA", "CHN"), model.table.levers.addons,
         (premiums[0], premiums[1]),
     )  # fmt: skip
-    ground = Ground(outlook, model.clock.tick * YEAR / 7, model.clock.end, model.clock.adjustment_years)
+    theatre = Theatre(forecast, model.clock.tick * YEAR / 7, model.clock.end, model.clock.adjustment_years)
     expected = war_path(
-        Standoff(np.array([[first, second]], dtype=float), np.array([rises], dtype=float)), model.table.rules, 7, ground
+        Standoff(np.array([[first, second]], dtype=float), np.array([rises], dtype=float)),
+        model.table.rules,
+        7,
+        theatre,
     )[0]
     model.run()
     found = np.stack([addon_path(model, *pair)[0, 1:] for pair in (("USA", "CHN"), ("CHN", "USA"))], axis=-1)

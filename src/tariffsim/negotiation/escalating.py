@@ -65,7 +65,7 @@ class EscalationSight:
         )
 
 
-class Outlook(Protocol):
+class Forecast(Protocol):
     """What pairs of add-ons would bring, everything else as it is; add-ons (W, C, 2) of the mover's pair."""
 
     def flows(self, side: int, addons: Array) -> Array:
@@ -118,8 +118,8 @@ class GovernmentRule:
         """Whether the rule reads any of these."""
         return any(name in self.rule.sees for name in names)
 
-    def informed(self, sight: EscalationSight, side: int, other: GovernmentRule, outlook: Outlook) -> EscalationSight:
-        """The sight of `side` with its bounds and, where the rule asks for it, what `outlook` says."""
+    def informed(self, sight: EscalationSight, side: int, other: GovernmentRule, forecast: Forecast) -> EscalationSight:
+        """The sight of `side` with its bounds and, where the rule asks for it, what `forecast` says."""
         worlds = len(sight.own_addon)
         found = replace(
             sight,
@@ -129,15 +129,15 @@ class GovernmentRule:
             other_discount=np.full(worlds, other.middle.discount),
         )
         if self.sees("levels", "level_payoffs"):
-            found = self._with_levels(found, side, outlook)
+            found = self._with_levels(found, side, forecast)
         if self.sees("own_stakes", "other_stakes"):
-            found = _with_stakes(found, side, outlook)
+            found = _with_stakes(found, side, forecast)
         return found
 
-    def _with_levels(self, sight: EscalationSight, side: int, outlook: Outlook) -> EscalationSight:
+    def _with_levels(self, sight: EscalationSight, side: int, forecast: Forecast) -> EscalationSight:
         levels = np.round(self.rule.levels_between(self.floor, self.ceiling) / self.step) * self.step
         own = np.repeat(np.clip(levels, self.floor, self.ceiling)[None, :], len(sight.own_addon), axis=0)
-        payoffs = outlook.flows(side, _paired(side, own, np.repeat(sight.other_addon[:, None], own.shape[1], axis=1)))
+        payoffs = forecast.flows(side, _paired(side, own, np.repeat(sight.other_addon[:, None], own.shape[1], axis=1)))
         return replace(sight, levels=own, level_payoffs=payoffs)
 
     def rise(self, sight: EscalationSight) -> Array:
@@ -149,13 +149,15 @@ class GovernmentRule:
         return np.asarray(np.clip(wish, lowest, highest))
 
 
-def _with_stakes(sight: EscalationSight, side: int, outlook: Outlook) -> EscalationSight:
+def _with_stakes(sight: EscalationSight, side: int, forecast: Forecast) -> EscalationSight:
     mine, theirs = sight.own_addon, sight.other_addon
     own = np.stack([mine, mine, np.minimum(mine, sight.floor)], axis=-1)
     other = np.stack([theirs, np.minimum(theirs, sight.other_floor), theirs], axis=-1)
     pairs = _paired(side, own, other)
     turned = [NOW, LOSE, WIN]  # where one side gives in, the other wins
-    return replace(sight, own_stakes=outlook.flows(side, pairs), other_stakes=outlook.flows(1 - side, pairs[:, turned]))
+    return replace(
+        sight, own_stakes=forecast.flows(side, pairs), other_stakes=forecast.flows(1 - side, pairs[:, turned])
+    )
 
 
 def _paired(side: int, own: Array, other: Array) -> Array:

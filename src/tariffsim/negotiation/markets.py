@@ -54,6 +54,8 @@ def drawdown(loss: Array, market: Market, carried: Array) -> Array:
     low, high = carried.astype(np.float64), carried + fall
     unmoved = retreat_probability(high, market) == 0.0  # nobody expects a retreat: S = c + sig L exactly
     top = high
+    if unmoved.all():
+        return top
     for _ in range(HALVINGS):
         middle = (low + high) / 2
         above = middle >= carried + fall * (1 - retreat_probability(middle, market))

@@ -19,11 +19,11 @@ from tariffsim.instruments.rows import distinct_rows
 from tariffsim.negotiation.bargaining import Flags
 from tariffsim.negotiation.disagreement import resumed_talks
 from tariffsim.negotiation.escalating import GovernmentRule
-from tariffsim.negotiation.outlook import BookOutlook
+from tariffsim.negotiation.forecast import BookForecast
 from tariffsim.negotiation.packages import Packages, TalkLevers
 from tariffsim.negotiation.payoffs import Index, Payoffs, weighed, withheld
 from tariffsim.negotiation.valuation import horizon_weights, path_weights
-from tariffsim.negotiation.war_path import Ground, Standoff, lapse, war_path
+from tariffsim.negotiation.war_path import Standoff, Theatre, lapse, war_path
 
 YEAR = 365.25
 
@@ -295,17 +295,17 @@ class Table:
         settled = np.column_stack([np.repeat(draw, per_world), np.repeat(policy, per_world, axis=0)])
         moving = np.column_stack([standoff.addons, standoff.rises]).astype(np.int64)
         first, inverse = distinct_rows(np.column_stack([settled, moving]))
-        outlook = self._outlook(draw[first // per_world], policy[first // per_world])
-        ground = Ground(outlook, self.clock.tick * YEAR / 7, self.clock.end, self.clock.adjustment_years)
-        found = outlook.rows(war_path(standoff.take(first), self.rules, self.clock.war_ticks, ground))
+        forecast = self._forecast(draw[first // per_world], policy[first // per_world])
+        theatre = Theatre(forecast, self.clock.tick * YEAR / 7, self.clock.end, self.clock.adjustment_years)
+        found = forecast.rows(war_path(standoff.take(first), self.rules, self.clock.war_ticks, theatre))
         index = inverse.reshape(len(draw), per_world)
         flows = [self.payoffs.flow(party, found)[index] for party in self.parties]
         return Path(flows, [withheld(policy, columns) for columns in self.own_controls])
 
-    def _outlook(self, draw: Index, policy: Integers) -> BookOutlook:
+    def _forecast(self, draw: Index, policy: Integers) -> BookForecast:
         """What the two sides' add-ons would bring, both being of their middle type."""
         premiums = [np.full(len(draw), rule.middle.revenue_premium) for rule in self.rules]
-        return BookOutlook(self.payoffs, draw, policy, self.parties, self.levers.addons, (premiums[0], premiums[1]))
+        return BookForecast(self.payoffs, draw, policy, self.parties, self.levers.addons, (premiums[0], premiums[1]))
 
     def _deals(self, draw: Index, policy: Integers) -> Deals:
         """What every package brings both sides, as exact equilibria on the background of `policy` (W, L)."""

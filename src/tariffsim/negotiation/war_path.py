@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tariffsim.instruments.base import Array
-from tariffsim.negotiation.escalating import EscalationSight, GovernmentRule, Outlook
+from tariffsim.negotiation.escalating import EscalationSight, Forecast, GovernmentRule
 from tariffsim.negotiation.markets import stress_after, surprise_loss
 
 
@@ -32,10 +32,10 @@ class Standoff:
 
 
 @dataclass(frozen=True)
-class Ground:
+class Theatre:
     """What a war is fought on: prices of add-ons, weeks of a tick, years to the common end, T of the horizons."""
 
-    outlook: Outlook
+    forecast: Forecast
     weeks: float
     end: float
     adjustment_years: float
@@ -47,40 +47,47 @@ def lapse(addons: Array, returning: Array) -> Standoff:
     return Standoff(after, after - addons)
 
 
-def war_path(standoff: Standoff, rules: Sequence[GovernmentRule], ticks: int, ground: Ground) -> Array:
+def war_path(standoff: Standoff, rules: Sequence[GovernmentRule], ticks: int, theatre: Theatre) -> Array:
     """Add-ons (W, ticks + 1, 2) along the path; entry k is in force in tick k, the last one for ever after."""
     addons, rises = standoff.addons, standoff.rises
     provoked, stress, before = np.zeros(rises.shape, dtype=bool), np.zeros(rises.shape), addons - rises
+    blank = [_blank(len(addons), rule) for rule in rules]
+    timeless = not any(rule.sees("weeks", "stress") for rule in rules)
     path = []
     for tick in range(ticks + 1):
         provoked = provoked | (rises > 0)
         rose = np.empty_like(addons)
-        for side in range(2):
+        for side, rule in enumerate(rules):
             sight = replace(
-                EscalationSight.blank(len(addons)),
+                blank[side],
                 own_addon=addons[:, side],
                 other_addon=addons[:, 1 - side],
                 other_rise=rises[:, 1 - side],
                 provoked=provoked[:, 1 - side],
-                weeks=np.full(len(addons), tick * ground.weeks),
+                weeks=np.full(len(addons), tick * theatre.weeks),
                 stress=stress[:, side],
-                uniform=np.full(len(addons), rules[side].middle.uniform),
             )
-            rule = rules[side]
-            rose[:, side] = rule.rise(rule.informed(sight, side, rules[1 - side], ground.outlook))
+            rose[:, side] = rule.rise(rule.informed(sight, side, rules[1 - side], theatre.forecast))
+        if timeless and not rose.any() and not rises.any():  # the next tick would be this one again
+            path += [addons] * (ticks + 1 - tick)
+            break
         addons, rises = addons + rose, rose
         path.append(addons)
-        stress, before = _stress(stress, before, addons, rules, ground), addons
+        stress, before = _stress(stress, before, addons, rules, theatre), addons
     return np.stack(path, axis=1)
 
 
-def _stress(stress: Array, before: Array, after: Array, rules: Sequence[GovernmentRule], ground: Ground) -> Array:
+def _blank(worlds: int, rule: GovernmentRule) -> EscalationSight:
+    return replace(EscalationSight.blank(worlds), uniform=np.full(worlds, rule.middle.uniform))
+
+
+def _stress(stress: Array, before: Array, after: Array, rules: Sequence[GovernmentRule], theatre: Theatre) -> Array:
     """Stress (W, 2) of both stock markets after a tick; zeros for a side whose rule does not look at it."""
     found = np.zeros_like(stress)
     for side, rule in enumerate(rules):
         if rule.sees("stress"):
-            income = ground.outlook.income(side, np.stack([before, after], axis=1))
+            income = theatre.forecast.income(side, np.stack([before, after], axis=1))
             discount = np.full(len(stress), rule.middle.discount)
-            loss = surprise_loss(income[:, 1] - income[:, 0], discount, ground.end, ground.adjustment_years)
-            found[:, side] = stress_after(stress[:, side], ground.weeks, loss, rule.middle.market)
+            loss = surprise_loss(income[:, 1] - income[:, 0], discount, theatre.end, theatre.adjustment_years)
+            found[:, side] = stress_after(stress[:, side], theatre.weeks, loss, rule.middle.market)
     return found

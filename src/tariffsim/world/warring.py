@@ -8,9 +8,9 @@ import numpy as np
 
 from tariffsim.instruments.base import Array
 from tariffsim.negotiation.escalating import EscalationSight
+from tariffsim.negotiation.forecast import BookForecast
 from tariffsim.negotiation.letters import CONCEDE
 from tariffsim.negotiation.markets import stress_after, surprise_loss
-from tariffsim.negotiation.outlook import BookOutlook
 from tariffsim.negotiation.payoffs import Index
 from tariffsim.negotiation.truce import NEVER, bound
 from tariffsim.world.base import WorldModel
@@ -43,7 +43,7 @@ def change_of(model: WorldModel, government: Government, opponent: str) -> Array
     )
     other = model.governments[opponent].rule
     believed = np.full(model.worlds, other.middle.revenue_premium)
-    outlook = BookOutlook(
+    forecast = BookForecast(
         model.payoffs,
         model.types.economy,
         model.valued_policy(),
@@ -51,7 +51,7 @@ def change_of(model: WorldModel, government: Government, opponent: str) -> Array
         (mine, theirs),
         (government.revenue_premium, believed),
     )
-    return government.rule.rise(government.rule.informed(sight, 0, other, outlook))
+    return government.rule.rise(government.rule.informed(sight, 0, other, forecast))
 
 
 def remember(model: WorldModel) -> None:

@@ -11,8 +11,8 @@ from tariffsim.negotiation.payoffs import Index, Payoffs, weighed
 
 
 @dataclass(frozen=True)
-class BookOutlook:
-    """The outlook of a pair in W worlds.
+class BookForecast:
+    """The forecast of a pair in W worlds.
 
     draw (W,): economy draw; policy (W, L): all other levers; sides: the two regions; columns: levers of the add-on of
     the first on the second and back; premiums: revenue premium (W,) of each side as the mover knows or believes it.
