@@ -59,6 +59,8 @@ def labels(asked: Scenario) -> Labels:
         kind=("0", "1"),
         cause=tuple(CAUSES),
         concept=CONCEPTS,
+        depth=("0", "1", "2"),
+        war_tick=tuple(str(k) for k in range(27)),
     )
 
 

@@ -13,6 +13,7 @@ from tariffsim.ensemble.labels import Labels, labels_of
 from tariffsim.ensemble.variables import Raw, Values, express
 from tariffsim.instruments.book import Book
 from tariffsim.scenario.schema import Scenario
+from tariffsim.world.foundations import foundations
 from tariffsim.world.model import TariffModel
 
 Watch = Callable[[int, int], None]
@@ -53,10 +54,15 @@ def run_chunk(scenario: Scenario, chunk: Chunk, book: Book, watch: Watch) -> Par
         model.step()
         watch(chunk.worlds, book.solved - seen)
         seen = book.solved
-    record = model.record.trajectories(model)
-    recorded = {**record.arrays, "failed": model.failed, "restored": restored(model, book)}
-    arrays = express(Raw(recorded, labels, scenario))
+    arrays = express(Raw(recorded(model), labels, scenario))
     return Part(arrays, labels, book.solved - solved, book.looked_up - looked_up)
+
+
+def recorded(model: TariffModel) -> dict[str, Values]:
+    """Everything on record about a model's worlds, what stood behind their opening and why they failed included."""
+    opening = TariffModel(model.scenario, seed=model.draws.seed, numbers=model.draws.worlds, book=model.book)
+    record = model.record.trajectories(model)
+    return {**record.arrays, **foundations(opening), "failed": model.failed, "restored": restored(model)}
 
 
 def join(parts: Sequence[Part]) -> dict[str, Values]:

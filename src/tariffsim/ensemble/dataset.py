@@ -29,6 +29,8 @@ DIMS = (
     "kind",
     "cause",
     "concept",
+    "depth",
+    "war_tick",
 )
 
 

@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 
 from tariffsim.instruments.base import Array
-from tariffsim.instruments.book import Book
 from tariffsim.negotiation.bargaining import Flags
 from tariffsim.scenario.schema import Scenario
 from tariffsim.world.model import TariffModel
@@ -48,20 +47,21 @@ CAUSES: dict[str, Callable[[Scenario], Scenario]] = {
 }
 
 
-def restored(model: TariffModel, book: Book) -> Array:
+def restored(model: TariffModel) -> Array:
     """Whether (W, causes) agreement holds once each cause is removed: 1 or 0, NaN in worlds that have not failed."""
     found = np.full((model.worlds, len(CAUSES)), np.nan)
     failed = np.flatnonzero(model.failed)
-    if not len(failed) or not model.scenario.ensemble.counterfactuals:
+    if not len(failed) or not model.scenario.ensemble.counterfactuals or not model.tick:
         return found
-    numbers = model.draws.worlds[failed]
+    played = replace(model.scenario, ticks=model.tick)
     for k, remove in enumerate(CAUSES.values()):
-        other = remove(model.scenario)
+        other = remove(played)
         # a cause that isn't there can't be removed: the same world again would fail again
-        again = model.failed[failed] if other == model.scenario else _played(other, model, numbers, book)
+        again = model.failed[failed] if other == played else _played(other, model, failed)
         found[failed, k] = ~again
     return found
 
 
-def _played(scenario: Scenario, model: TariffModel, numbers: npt.NDArray[np.int64], book: Book) -> Flags:
-    return TariffModel(scenario, seed=model.draws.seed, numbers=numbers, book=book).run().failed
+def _played(scenario: Scenario, model: TariffModel, where: npt.NDArray[np.int64]) -> Flags:
+    numbers = model.draws.worlds[where]
+    return TariffModel(scenario, seed=model.draws.seed, numbers=numbers, book=model.book).run().failed

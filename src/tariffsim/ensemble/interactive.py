@@ -6,11 +6,11 @@ import datetime as dt
 import time
 from dataclasses import replace
 
+from tariffsim.ensemble.chunks import recorded
 from tariffsim.ensemble.labels import labels_of, times
 from tariffsim.ensemble.provenance import Provenance, data_hashes, versions
 from tariffsim.ensemble.results import Results
 from tariffsim.ensemble.variables import Raw, express
-from tariffsim.scenario.schema import Ensemble
 from tariffsim.world import model as world
 
 
@@ -27,9 +27,14 @@ class TariffModel(world.TariffModel):
     @property
     def results(self) -> Results:
         """What has happened so far, as `Results`: from the opening to the close of the last tick played."""
-        played = replace(self.scenario, ticks=self.tick, seed=self.draws.seed, ensemble=Ensemble(worlds=self.worlds))
+        played = replace(
+            self.scenario,
+            ticks=self.tick,
+            seed=self.draws.seed,
+            ensemble=replace(self.scenario.ensemble, worlds=self.worlds),
+        )
         labels = replace(labels_of(self), time=tuple(day.isoformat() for day in times(played)))
-        arrays = express(Raw(self.record.trajectories(self).arrays, labels, played))
+        arrays = express(Raw(recorded(self), labels, played))
         made = Provenance(
             engine="by hand",
             workers=1,

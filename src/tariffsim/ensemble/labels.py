@@ -14,6 +14,7 @@ from tariffsim.instruments.book import HORIZONS
 from tariffsim.negotiation.packages import TERMS
 from tariffsim.scenario.schema import Scenario
 from tariffsim.world.appraisal import CONCEPTS
+from tariffsim.world.foundations import DEPTHS
 from tariffsim.world.model import TariffModel
 from tariffsim.world.state import offers_a_tick
 
@@ -27,7 +28,8 @@ class Labels:
     time: ISO dates 0..T, the opening first; addon_pair, pair: 'IMPORTER>EXPORTER' with and without the rest of the
     world as 'others'; supply: 'OWNER>BUYER:input'; control: 'OWNER>TARGET' and, in `control_supply`, the position of
     one of its supply levers; flow: 'EXPORTER_IMPORTER' as in the scenario; offer_number: 1, 2, ... in a tick; kind: a
-    party's types 0, 1, ...; cause: of failure.
+    party's types 0, 1, ...; cause: of failure; depth: m of the disagreement point; war_tick: ticks
+    of the war path.
     """
 
     time: tuple[str, ...]
@@ -46,6 +48,8 @@ class Labels:
     kind: tuple[str, ...]
     cause: tuple[str, ...]
     concept: tuple[str, ...]
+    depth: tuple[str, ...]
+    war_tick: tuple[str, ...]
 
     def size(self, dim: str) -> int:
         """Length of one axis."""
@@ -86,6 +90,8 @@ def labels_of(model: TariffModel) -> Labels:
         offer_number=tuple(str(k + 1) for k in range(offers_a_tick(scenario))),
         cause=tuple(CAUSES),
         concept=CONCEPTS,
+        depth=tuple(str(m) for m in DEPTHS),
+        war_tick=tuple(str(k) for k in range(model.clock.war_ticks + 1)),
         kind=tuple(str(k) for k in range(max(len(kinds) for kinds in model.types.kinds))),
     )
 

@@ -41,6 +41,9 @@ TABLES: Mapping[tuple[str, ...], str] = {
     ("world", "time", "offer_number"): "offers",
     ("world", "time", "offer_number", "party"): "offer_values",
     ("world", "time", "party"): "parties",
+    ("world", "party", "depth"): "disagreement",
+    ("world", "depth", "term"): "nash_terms",
+    ("world", "war_tick", "party"): "war_path",
     ("world", "time", "party", "kind"): "beliefs",
 }
 

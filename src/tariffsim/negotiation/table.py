@@ -8,8 +8,9 @@ equilibria, one per package, economy draw and background.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -289,18 +290,34 @@ class Table:
         held = (taste.control_value * path.shares[side])[:, None] * weights.sum(-1)
         return np.asarray(economic + held[:, None])
 
+    def war_addons(self, draw: Index, policy: Integers, standoff: Standoff) -> Array:
+        """Add-ons (W, H + 1, 2) tick by tick on the war path from `standoff` (W), percentage points."""
+        _, path, inverse = self._walked(draw, policy, standoff)
+        return path[inverse]
+
+    def at_depth(self, depth: int) -> Table:
+        """The same table with another depth m of the disagreement point."""
+        other = copy.copy(self)
+        other.clock = replace(self.clock, depth=depth)
+        return other
+
     def _path(self, draw: Index, policy: Integers, standoff: Standoff) -> Path:
-        """War paths from P standoffs per world (world-major). Few are distinct, and each of those is walked once."""
+        """War paths from P standoffs per world (world-major)."""
+        forecast, path, inverse = self._walked(draw, policy, standoff)
+        found = forecast.rows(path)
+        index = inverse.reshape(len(draw), -1)
+        flows = [self.payoffs.flow(party, found)[index] for party in self.parties]
+        return Path(flows, [withheld(policy, columns) for columns in self.own_controls])
+
+    def _walked(self, draw: Index, policy: Integers, standoff: Standoff) -> tuple[BookForecast, Array, Index]:
+        """Distinct war paths (D, H + 1, 2), each walked once, what they bring, and which path each standoff takes."""
         per_world = len(standoff.addons) // len(draw)
         settled = np.column_stack([np.repeat(draw, per_world), np.repeat(policy, per_world, axis=0)])
         moving = np.column_stack([standoff.addons, standoff.rises]).astype(np.int64)
         first, inverse = distinct_rows(np.column_stack([settled, moving]))
         forecast = self._forecast(draw[first // per_world], policy[first // per_world])
         theatre = Theatre(forecast, self.clock.tick * YEAR / 7, self.clock.end, self.clock.adjustment_years)
-        found = forecast.rows(war_path(standoff.take(first), self.rules, self.clock.war_ticks, theatre))
-        index = inverse.reshape(len(draw), per_world)
-        flows = [self.payoffs.flow(party, found)[index] for party in self.parties]
-        return Path(flows, [withheld(policy, columns) for columns in self.own_controls])
+        return forecast, war_path(standoff.take(first), self.rules, self.clock.war_ticks, theatre), inverse
 
     def _forecast(self, draw: Index, policy: Integers) -> BookForecast:
         """What the two sides' add-ons would bring, both being of their middle type."""

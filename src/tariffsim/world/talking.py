@@ -12,7 +12,7 @@ from tariffsim.negotiation.beliefs import posterior
 from tariffsim.negotiation.meeting import History, Meeting, Outcome
 from tariffsim.negotiation.packages import TERMS
 from tariffsim.negotiation.payoffs import Index
-from tariffsim.negotiation.table import YEAR, Ending, Outlook, Seen
+from tariffsim.negotiation.table import YEAR, Ending, Outlook, Seen, Table
 from tariffsim.negotiation.truce import NEVER, SIGNED, bound, may_talk
 from tariffsim.negotiation.war_path import Standoff
 from tariffsim.world.appraisal import appraise
@@ -80,7 +80,7 @@ def _open_windows(model: WorldModel, where: Index) -> None:
 def _sights(model: WorldModel, where: Index, chance: Array | None) -> tuple[TalkSight, TalkSight]:
     """What both sides know at the table in worlds `where`."""
     policy, draw = model.valued_policy()[where], model.types.economy[where]
-    stakes = model.table.stakes(draw, policy, _returning(model, where))
+    stakes = model.table.stakes(draw, policy, returning_addons(model, where))
     found = []
     for side in range(2):
         outlook = outlook_of(model, side, where)
@@ -130,9 +130,11 @@ def _years_per_offer(model: WorldModel, where: Index) -> Array:
     return np.asarray(7 / YEAR / (model.types.meeting_rate[where] * model.scenario.talks.offers_per_meeting))
 
 
-def reservation(model: WorldModel, where: Index, policy: Integers, outlook: Outlook) -> Seen:
+def reservation(
+    model: WorldModel, where: Index, policy: Integers, outlook: Outlook, at_table: Table | None = None
+) -> Seen:
     """D: the running truce left alone, or the war path where none runs; threats that are outstanding included."""
-    state, pair, table = model.state, model.state.pair, model.table
+    state, pair, table = model.state, model.state.pair, at_table or model.table
     draw, columns = model.types.economy[where], np.array(table.levers.addons)
     addons, seen = (array[np.ix_(where, columns)].astype(np.float64) for array in (state.policy, state.seen))
     running = pair.expiry[where] != NEVER
@@ -148,7 +150,7 @@ def reservation(model: WorldModel, where: Index, policy: Integers, outlook: Outl
     return disagreement(model, where, policy, outlook, failed, plain)
 
 
-def _returning(model: WorldModel, where: Index) -> Array:
+def returning_addons(model: WorldModel, where: Index) -> Array:
     """Add-ons (W, 2) that return when a deal signed now ends: a running truce's snapback, else the rates in force."""
     pair = model.state.pair
     addons = model.state.policy[np.ix_(where, np.array(model.table.levers.addons))].astype(np.float64)
@@ -272,6 +274,6 @@ def _note(model: WorldModel, meeting: Meeting, outcome: Outcome, where: Index, g
         return
     firsts.package[worlds] = package
     firsts.values[worlds] = gains[fresh[outcome.agreed]]
-    found = appraise(model, worlds, package, meeting, fresh, _returning(model, worlds))
+    found = appraise(model, worlds, package, meeting, fresh, returning_addons(model, worlds))
     for field in fields(found):
         getattr(firsts, field.name)[worlds] = getattr(found, field.name)
