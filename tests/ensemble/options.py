@@ -294,7 +294,7 @@ CHANGES = (
     Change(r"governments\.(USA|CHN)\.audience_cost\.central", "outspoken", 0.009),
     Change(r"governments\.(USA|CHN)\.audience_cost\.high", "outspoken", 0.1),
     Change(r"governments\.(USA|CHN)\.threat", "closing", 80),
-    Change(r"ensemble\.counterfactuals", "closing", False),
+    Change(r"ensemble\.counterfactuals", "closing", True),
     Change(r"tick_days", "quiet", 5),
     Change(r"ticks", "quiet", 4),
     Change(r"seed", "quiet", 8),

@@ -13,6 +13,7 @@ from tariffsim.scenario.schema import Scenario
 from tariffsim.world.model import TariffModel, open_book
 
 SMALL = (
+    "ensemble.counterfactuals=false",
     "economy.draws=1",
     "disagreement.depth=0",  # with a second chance so close, parties agree at once on a table as coarse as this one
     "talks.issues.addon_by_first.levels=[10,30,54]",

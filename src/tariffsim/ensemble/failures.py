@@ -51,7 +51,8 @@ def restored(model: TariffModel) -> Array:
     """Whether (W, causes) agreement holds once each cause is removed: 1 or 0, NaN in worlds that have not failed."""
     found = np.full((model.worlds, len(CAUSES)), np.nan)
     failed = np.flatnonzero(model.failed)
-    if not len(failed) or not model.scenario.ensemble.counterfactuals or not model.tick:
+    asked = model.scenario.ensemble.counterfactuals and model.protocol.meets and model.tick > 0
+    if not len(failed) or not asked:
         return found
     played = replace(model.scenario, ticks=model.tick)
     for k, remove in enumerate(CAUSES.values()):

@@ -123,7 +123,7 @@ def _failures(results: Findings) -> Iterator[Row]:
     words = {"subject": first, "partner": second, "date": last}
     failed = results.arrays["failed"].astype(bool)
     yield _probability(failed, "failure", **words)
-    if failed.any() and results.scenario.ensemble.counterfactuals:
+    if not np.isnan(results.arrays["restored"]).all():
         for k, cause in enumerate(results.labels.cause):
             yield _probability(results.arrays["restored"][failed, k] == 1, "restored_without", item=cause, **words)
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 EVENTS = {
     "deal": "a deal is signed",
+    "rejection": "a signed deal is not ratified",
     "breach": "a breach is called",
     "snapback": "old tariffs snap back",
     "lapse": "a truce runs out",

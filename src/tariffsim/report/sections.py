@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from tariffsim.economy.loading import load_elasticities
 from tariffsim.ensemble.summary import wilson
-from tariffsim.report import tables
+from tariffsim.report import bargaining, tables
 from tariffsim.report.answer import Summary, opening_sentence, sentences
 from tariffsim.report.charts import deal, outcomes, partners, supply, tariffs, trade, welfare
 from tariffsim.report.figures import Chart, inline_svg
@@ -124,7 +124,14 @@ def partner_section(story: Story) -> str:
 def deal_section(story: Story) -> str:
     """Terms and values of first deals."""
     none = paragraph("There is no deal in any world.")
-    return heading("What is agreed", "deal") + (_figures(story, "deal_terms", "deal_values") or none)
+    shown = _figures(story, "deal_terms", "deal_values") or none
+    return heading("What is agreed", "deal") + shown + bargaining.quality_tables(story.view)
+
+
+def disagreement_section(story: Story) -> str:
+    """What no deal is worth, and why there is none."""
+    behind, failed = bargaining.disagreement_tables(story.view), bargaining.failure_table(story.summary)
+    return heading("Without a deal", "disagreement") + behind + element("h3", "Why talks fail") + failed
 
 
 def certainty_section(story: Story) -> str:
@@ -195,6 +202,7 @@ SECTIONS: tuple[Callable[[Story], str], ...] = (
     trade_section,
     partner_section,
     deal_section,
+    disagreement_section,
     certainty_section,
     provenance_section,
 )

@@ -35,17 +35,18 @@ RATES: Final = (
 LIMITS: Final = (
     "Probabilities are shares of simulated worlds under the ranges listed below. They are statements about this model, "
     "not frequencies of the real world.",
-    "Real income comes from a static trade equilibrium at two horizons: no investment, unemployment, exchange rates or "
-    "stock markets, and one wage in each country.",
+    "Real income comes from a static trade equilibrium at two horizons: no investment, unemployment or exchange rates, "
+    "and one wage in each country.",
     "The flows are those of 2022, the input-output tables older for some countries; services are traded but bear no "
     "tariff.",
     "Critical inputs weigh little in value and are hard to replace: their effect depends on assumed substitution and "
     "stocks and on whether licences can be traded, and is an order of magnitude.",
-    "Governments value real income, duties and the security they ascribe to their own controls. Parliaments, lobbies, "
-    "public opinion and the price of losing face are left out.",
-    "With such aims the lowest add-ons on the table are often best for both together, so deals gather there; and a "
-    "truce is renewed wherever its lapse would set both escalation rules off. How fast sides concede is assumed, and "
-    "with it the dates of deals.",
+    "Governments value real income, duties, the income of groups they favour and the security they ascribe to their own "
+    "controls; political weights are neutral and nobody votes unless the scenario says so. The sizes of audience costs "
+    "and of the public's suspicion are assumed.",
+    "Types are few and private, beliefs about beliefs are left out: each side supposes that the other knows what it is "
+    "itself. How fast sides concede is assumed, and with it the dates of deals.",
+    "Disagreement is a war path in which talks may resume, cut off at a stated depth; another depth gives other deals.",
     "The parties bargain over five issues; partners answer a letter in one of three ways and make no offer of their "
     "own.",
 )

@@ -22,8 +22,10 @@ def foundations(model: WorldModel) -> dict[str, Array]:
     disagreement (W, 2, 3): D^m of each party by its own belief, m = 0, 1, 2, percent of GDP x years; nash_terms
     (W, 3, 5): terms of the Nash bargaining solution over D^m by each party's own values, NaN where no package gains
     both; war_addon (W, H + 1, 2): add-ons on the war path after the running truce, or from now where none runs,
-    percentage points.
+    percentage points. All NaN where nobody meets: nothing is negotiated then, and nothing need be priced.
     """
+    if not model.protocol.meets:
+        return _nothing(model)
     where, table = np.arange(model.worlds), model.table
     policy, draw = model.valued_policy(), model.types.economy
     stakes = table.stakes(draw, policy, returning_addons(model, where))
@@ -43,6 +45,15 @@ def foundations(model: WorldModel) -> dict[str, Array]:
         "nash_terms": np.stack(terms, axis=1),
         "war_addon": path,
     }
+
+
+def _nothing(model: WorldModel) -> dict[str, Array]:
+    shapes = {
+        "disagreement": (2, len(DEPTHS)),
+        "nash_terms": (len(DEPTHS), 5),
+        "war_addon": (model.clock.war_ticks + 1, 2),
+    }
+    return {name: np.full((model.worlds, *shape), np.nan) for name, shape in shapes.items()}
 
 
 def _terms(model: WorldModel, package: Index) -> Array:

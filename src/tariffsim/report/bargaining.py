@@ -1,0 +1,145 @@
+"""Tables of a report about the bargaining: what no deal is worth, what the deals are like, why talks fail."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from tariffsim.report.answer import Summary
+from tariffsim.report.html import paragraph, table
+from tariffsim.report.view import Array, View, called, spoken
+from tariffsim.report.words import DASH, NBSP, counted, listed, number, percent, signed
+
+CAUSES = {
+    "private_information": "each side knew the other's private traits",
+    "commitment": "a deal in force could not be broken or left",
+    "ratification": "nobody had to win a vote",
+    "deadline": "talks could go on past their deadline",
+}
+CONCEPTS = {
+    "nash": "Nash solution",
+    "kalai_smorodinsky": "Kalai-Smorodinsky solution",
+    "egalitarian": "egalitarian solution",
+    "utilitarian": "utilitarian solution",
+    "front": "Pareto front",
+}
+Flags = npt.NDArray[np.bool_]
+UNIT = "percent of GDP x years"
+
+
+def disagreement_tables(view: View) -> str:
+    """D of both sides at three depths, the war path behind them, and the cooperative deal over each."""
+    depths = view.dataset["depth"].to_numpy()
+    values = view.dataset["disagreement"].to_numpy()
+    if np.isnan(values).all():
+        return paragraph("Nobody meets under this protocol: nothing is weighed against disagreement.")
+    rows = [
+        [
+            called(party),
+            *(signed(float(np.median(values[:, k, m])), 3) for m in range(len(depths))),
+            _moved(values[:, k]),
+        ]
+        for k, party in enumerate(view.parties)
+    ]
+    header = ["no deal, median", *(f"m = {m}" for m in depths), "largest step"]
+    caption = f"What disagreement is worth at the opening, {UNIT}, if talks that resume are foreseen m deep"
+    return table(header, rows, caption) + paragraph(_war(view), "note") + _nash(view)
+
+
+def _moved(values: Array) -> str:
+    """Median over worlds of the largest change from one depth to the next."""
+    return number(float(np.median(np.abs(np.diff(values, axis=-1)).max(-1))), 3)
+
+
+def _war(view: View) -> str:
+    path = view.dataset["war_addon"].to_numpy()
+    told = []
+    for k, party in enumerate(view.parties):
+        start, end = (float(np.median(path[:, t, k])) for t in (0, -1))
+        told.append(f"{spoken(party)} {number(start)} points in the first week and {number(end)} in the last")
+    weeks = path.shape[1] - 1
+    return f"Behind it stands the war path of {weeks} ticks that both escalation rules would walk: {listed(told)}."
+
+
+def _nash(view: View) -> str:
+    terms = view.dataset["nash_terms"].to_numpy()
+    names, depths = view.dataset["term"].to_numpy(), view.dataset["depth"].to_numpy()
+    rows = []
+    for m, depth in enumerate(depths):
+        there = ~np.isnan(terms[:, m, 0])
+        cells = [number(float(np.median(terms[there, m, k])), 2) if there.any() else DASH for k in range(len(names))]
+        rows.append([f"m = {depth}", *cells, percent(float(there.mean()))])
+    header = ["over disagreement of depth", *(str(n).replace("_", " ") for n in names), "worlds with a solution"]
+    return table(header, rows, "How the cooperative deal moves with it: median terms of the Nash bargaining solution")
+
+
+def quality_tables(view: View) -> str:
+    """Distance of first deals from the solutions of bargaining theory, linkage, and whether they keep themselves."""
+    signed_ = view.happened("deal")
+    if not signed_.any():
+        return ""
+    distance = view.dataset["deal_distance"].to_numpy()[signed_]
+    names = [str(n) for n in view.dataset["concept"].to_numpy()]
+    rows = [[words, _median(distance[:, names.index(key)], 2)] for key, words in CONCEPTS.items()]
+    rows.append(["share of the largest joint gain", _median(distance[:, names.index("efficiency")], 2)])
+    far = table(
+        ["first deals against the", "median distance"], rows, "How good the deals are, in ideal gains of each side"
+    )
+    return far + _keeping(view, signed_) + paragraph(_rational(view, signed_), "note")
+
+
+def _keeping(view: View, signed_: Flags) -> str:
+    lag = view.dataset["detection_lag"].to_numpy()[signed_]
+    rows = []
+    for k, party in enumerate(view.parties):
+        rate, factor, linked, own = (
+            view.dataset[name].to_numpy()[signed_, k]
+            for name in ("critical_rate", "critical_discount", "linkage_gain", "discount")
+        )
+        kept = percent(float((own <= rate).mean()))
+        rows.append([called(party), _median(rate, 1), _median(factor, 3), kept, _median(linked, 3)])
+    header = [
+        "party",
+        "keeps the deal up to a discount rate of (per year)",
+        "or from a factor per lag of",
+        "deals it keeps by itself",
+        f"gain from linking the issues, {UNIT}",
+    ]
+    return table(
+        header, rows, f"Self-enforcement at the lag of detection, median {number(365.25 * float(np.median(lag)))} days"
+    )
+
+
+def _rational(view: View, signed_: Flags) -> str:
+    gains = view.dataset["deal_gain"].to_numpy()[signed_]
+    worse = int((gains < 0).any(-1).sum())
+    if worse == 0:
+        return "Every first deal was worth no less than disagreement to both parties by the beliefs they held."
+    return f"Flagged: {counted(worse, 'deal')} worth less than disagreement to a party by the beliefs it held."
+
+
+def failure_table(summary: Summary) -> str:
+    """How often talks fail, and what would have restored agreement in the same worlds."""
+    failure = summary.row("failure")
+    share = (
+        f"Talks fail in {percent(failure['probability'])} of the worlds: nothing is signed, or the parties end at war."
+    )
+    found = summary.rows("restored_without")
+    if not found:
+        return paragraph(share)
+    rows = [
+        [
+            CAUSES[row["item"]],
+            percent(row["probability"]),
+            f"{number(100 * row['low'])} to {number(100 * row['high'])}{NBSP}%",
+        ]
+        for row in found
+    ]
+    header = ["agreement would hold if", "share of failures", "95 % interval"]
+    caption = f"Why talks fail: {counted(int(found[0]['n']), 'failed world')} played again with one cause removed"
+    return paragraph(share) + table(header, rows, caption)
+
+
+def _median(values: Array, digits: int) -> str:
+    known = values[~np.isnan(values)]
+    return number(float(np.median(known)), digits) if len(known) else DASH
