@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tariffsim.ensemble import Results as Results
     from tariffsim.ensemble import load_results as load_results
     from tariffsim.ensemble import run_ensemble as run_ensemble
+    from tariffsim.ensemble.acts import load_events as load_events
     from tariffsim.ensemble.interactive import TariffModel as TariffModel
     from tariffsim.errors import TariffsimError as TariffsimError
     from tariffsim.negotiation.solutions import egalitarian as egalitarian
@@ -50,6 +51,7 @@ _HOME: Final[dict[str, str]] = {
     "egalitarian": "tariffsim.negotiation.solutions",
     "kalai_smorodinsky": "tariffsim.negotiation.solutions",
     "load_economy": "tariffsim.economy.loading",
+    "load_events": "tariffsim.ensemble.acts",
     "load_nodes": "tariffsim.economy.loading",
     "load_results": "tariffsim.ensemble",
     "load_scenario": "tariffsim.scenario.loading",

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import html
 import importlib
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tariffsim.ensemble.acts import acts_of
 from tariffsim.ensemble.dataset import build_dataset
 from tariffsim.ensemble.findings import Findings
 from tariffsim.ensemble.store import load, save
 from tariffsim.ensemble.summary import outcomes, summarise
+from tariffsim.ensemble.transcript import told
 from tariffsim.ensemble.variables import BY_NAME
 from tariffsim.errors import ResultsError, unknown_name
 
@@ -37,6 +40,19 @@ class Results(Findings):
         if name not in BY_NAME:
             raise ResultsError(unknown_name("variable", name, BY_NAME))
         return self.dataset[name].to_dataframe().reset_index()
+
+    def acts(self, worlds: int | Iterable[int] | None = None) -> pd.DataFrame:
+        """What governments did, a row an act: `world` and the columns of the record of real events (`load_events`).
+
+        `worlds`: numbers of the worlds wanted (default: all). Computed when it is asked for, not stored. The code book is
+        in `data/SOURCES.md` under "Acts"; raises ResultsError for a world that isn't there.
+        """
+        return acts_of(self, worlds)
+
+    def transcript(self, world: int) -> str:
+        """One world told in dated lines: who met, offered, signed, breached, and what it was worth to each by its own
+        belief (percent of GDP x years); raises ResultsError for a world that isn't there."""
+        return told(self, world)
 
     def save(self, path: str | Path) -> Path:
         """Write parquet tables and a manifest into the new folder `path`; raises ResultsError if it exists."""

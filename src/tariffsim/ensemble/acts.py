@@ -1,0 +1,331 @@
+"""Acts as data: what governments did in each world, in the columns of `data/facts/events.csv`.
+
+The code book, with the rule for `signal`, stands in `data/SOURCES.md` under "Acts". An act is dated by the first day of
+the tick in which it was done, as deals and breaches are; on one day talk comes before what is in force by its end.
+Every row is read off the record of its own world. Two things are not on record and so not here: walk-outs, and
+renewals after a world's first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tariffsim.data import load_facts, load_sources
+from tariffsim.ensemble.findings import Findings
+from tariffsim.ensemble.story import Flags, Index, Rows, Story, Texts, Where, pick
+from tariffsim.ensemble.variables import Values
+from tariffsim.errors import ResultsError
+from tariffsim.negotiation.letters import CONCEDE, HEDGE, HOLD
+from tariffsim.negotiation.packages import packages_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLUMNS = (
+    "date",
+    "end_date",
+    "actor",
+    "target",
+    "kind",
+    "signal",
+    "instrument",
+    "from_level",
+    "to_level",
+    "unit",
+    "note",
+    "source",
+    "confidence",
+)
+DATES, LEVELS = ("date", "end_date"), ("from_level", "to_level")
+WORTH = "percent of GDP x years"
+TERMS = "add-ons {} (by {}) and {} (by {}), licences {}, control {}, {} days"
+
+
+def acts_of(results: Findings, worlds: int | Iterable[int] | None = None) -> pd.DataFrame:
+    """The acts of some worlds (default: all), one row each: `world` and the columns of `facts/events.csv`.
+
+    Rows are in order of world, date and, within a day, of the code book. Dates are datetime64, levels are numbers (NaN
+    where an act has none), the rest is text. Raises ResultsError for a world that isn't there.
+    """
+    import pandas as pd
+
+    story = Story(results, _chosen(results, worlds))
+    found = [rows for kind in KINDS for rows in kind(story)]
+    at = [np.concatenate([rows.where[axis] for rows in found]) for axis in range(2)]
+    rank = np.concatenate([np.full(len(rows.where[0]), k) for k, rows in enumerate(found)])
+    order = np.lexsort((rank, at[1], at[0]))  # stable: what stands in one rank and tick keeps its order
+    columns: dict[str, Values] = {"world": story.worlds[at[0]][order], "date": results.labels.dates[at[1]][order]}
+    columns["end_date"] = np.full(len(order), np.datetime64("NaT", "ns"))
+    common = {"source": f"simulated: {results.scenario.name}, seed {results.scenario.seed}", "confidence": "simulated"}
+    for name in COLUMNS[2:]:
+        empty = np.nan if name in LEVELS else common.get(name, "")
+        columns[name] = np.concatenate([rows.column(name, empty) for rows in found])[order]
+    return pd.DataFrame(columns)
+
+
+def load_events() -> pd.DataFrame:
+    """The real record up to 9 June 2025, one row an act: `facts/events.csv` as `Results.acts` has it.
+
+    The same columns and types (but no `world`), and of each row's source also `source_title`, `source_year` and
+    `source_url`; where a row has two sources, they are separated by "; ".
+    """
+    import pandas as pd
+
+    rows, sources = load_facts("events"), load_sources()
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    for name in DATES:
+        frame[name] = pd.to_datetime(frame[name].replace("", None)).astype("datetime64[ns]")
+    for name in LEVELS:
+        frame[name] = pd.to_numeric(frame[name])
+    for key in ("title", "year", "url"):
+        frame[f"source_{key}"] = ["; ".join(sources[name][key] for name in row["source"].split(";")) for row in rows]
+    return frame
+
+
+def _chosen(results: Findings, worlds: int | Iterable[int] | None) -> Index:
+    """Numbers of the worlds asked for."""
+    if worlds is None:
+        return np.arange(results.worlds)
+    asked = [worlds] if isinstance(worlds, int | np.integer) else list(worlds)
+    for world in asked:
+        if not 0 <= world < results.worlds:
+            raise ResultsError(f"no world {world}: this result has worlds 0 to {results.worlds - 1}.")
+    return np.array(asked, dtype=np.int64)
+
+
+# ---------------------------------------------------------------------- at the table
+def _rounds(story: Story) -> list[Rows]:
+    where = np.nonzero(story.met)
+    note = _worths(story, "disagreement", story.after("reservation")[where])
+    cells = {"instrument": "meeting", "note": note}
+    return [_joint(story, where, "round", "deescalate", cells)]
+
+
+def _offers(story: Story) -> list[Rows]:
+    """Offers and, with both parties as actors, the drafts of a mediator or of a meeting so far."""
+    package = story.after("offer").astype(np.int64)
+    where = np.nonzero(package >= 0)
+    package, mover = package[where], story.after("offer_mover")[where].astype(np.int64)
+    table = packages_of(story.results.scenario)
+    terms, _ = table.split(package)
+    offered, own = table.terms[terms], mover >= 0
+    side = np.maximum(mover, 0)
+    rows = np.arange(len(mover))
+    addons = np.stack([story.before("addon")[..., column] for column in story.addon_columns], axis=-1)[where[:2]]
+    gains = story.after("offer_value")[where] - story.after("reservation")[where[:2]]
+    cells = {
+        "actor": np.where(own, pick(story.parties, side), story.both),
+        "target": np.where(own, pick(story.parties, 1 - side), ""),
+        "kind": "offer",
+        "signal": _direction(_concession(story, where, offered, side), own),
+        "instrument": pick(_packages(story), package),
+        "from_level": np.where(own, addons[rows, side], np.nan),
+        "to_level": np.where(own, offered[rows, side], np.nan),
+        "unit": np.where(own, "percent_addon", ""),
+        "note": _worths(story, "above disagreement", gains),
+    }
+    return [Rows(where[:2], cells)]
+
+
+def _concession(story: Story, where: Where, offered: Values, side: Index) -> Values:
+    """Changes (R, 3) that an offer makes to its mover's own add-on, withheld licences and control; negative: less."""
+    talks, opening = story.results.scenario.talks, where[:2]
+    addons = np.stack([story.before("addon")[..., column] for column in story.addon_columns], axis=-1)[opening]
+    rows = np.arange(len(side))
+    licence = _own(story.parties.index(talks.licence_owner), side, _licensed(story)[opening] - offered[:, 2])
+    control = _own(story.parties.index(talks.control_owner), side, offered[:, 3] - _strictness(story)[opening])
+    return np.stack([offered[rows, side] - addons[rows, side], np.minimum(licence, 0.0), control], axis=-1)
+
+
+def _own(owner: int, side: Index, change: Values) -> Values:
+    """A change where the mover owns the instrument, else none."""
+    return np.where(side == owner, change, 0.0)
+
+
+def _direction(change: Values, own: Flags) -> Texts:
+    """Signal of an offer: escalate if a barrier of the mover's own would rise and none fall, deescalate the reverse."""
+    up, down = (change > 0).any(-1), (change < 0).any(-1)
+    return np.select([own & up & ~down, own & down & ~up], ["escalate", "deescalate"], "neutral").astype(object)
+
+
+def _licensed(story: Story) -> Values:
+    """Least share (N, T) approved of the licences on the table, as each tick opened."""
+    talks = story.results.scenario.talks
+    chosen = [k for k, s in enumerate(story.supplies) if s.licensed_to(talks.licence_owner, talks.licence_target)]
+    least: Values = story.before("approved")[..., chosen].min(-1)
+    return least
+
+
+def _strictness(story: Story) -> Values:
+    """Strictness (N, T) of the control on the table, 0 where there is none, as each tick opened."""
+    owner = story.results.scenario.talks.control_owner
+    other = next(party for party in story.parties if party != owner)
+    name = f"{owner}>{other}"
+    controls = story.results.labels.control
+    whole = story.before("strictness")
+    return whole[..., controls.index(name)] if name in controls else np.zeros(whole.shape[:2])
+
+
+# ---------------------------------------------------------------------- from signature to snapback
+def _signatures(story: Story) -> list[Rows]:
+    """Deals signed, deals not ratified, truces in force. Terms and worth are on record for a world's first deal."""
+    first, signed = story.first("deal_date"), np.nonzero(story.signed)
+    gains = _worths(story, "above disagreement", story.whole("deal_gain")[signed[0]])
+    deal = {
+        "instrument": np.where(first[signed], _first_terms(story)[signed[0]], "agreement"),
+        "note": np.where(first[signed], gains, ""),
+    }
+    begun = np.nonzero(story.in_force)
+    days = np.where(
+        story.in_force & (np.cumsum(story.signed, axis=1) == 1), story.whole("deal_terms")[:, None, -1], np.nan
+    )
+    truce = {"instrument": "truce in force", "to_level": days[begun], "unit": "days"}
+    failed = {"instrument": "not ratified"}
+    return [
+        _joint(story, signed, "deal", "deescalate", deal),
+        _joint(story, np.nonzero(story.rejected), "rejection", "neutral", failed),
+        _joint(story, begun, "truce", "deescalate", truce),
+    ]
+
+
+def _endings(story: Story) -> list[Rows]:
+    """Breaches called and cured, snapbacks, renewals and lapses."""
+    owner = story.results.scenario.talks.licence_owner
+    other = next(party for party in story.parties if party != owner)
+    called, cured = np.nonzero(story.called), np.nonzero(story.cured)
+    unwilling = story.after("suspicion")[called]
+    suspicion = np.array([f"probability that it is unwilling, not unable: {p:.2f}" for p in unwilling], dtype=object)
+    breach = {"kind": "breach", "actor": other, "target": owner}
+    return [
+        Rows(called, {**breach, "signal": "escalate", "instrument": "breach called", "note": suspicion}),
+        Rows(cured, {**breach, "signal": "deescalate", "instrument": "breach cured"}),
+        _joint(story, np.nonzero(story.ended("snapback")), "snapback", "escalate", {"instrument": "end of the truce"}),
+        _joint(
+            story, np.nonzero(story.first("renewal_date")), "renewal", "deescalate", {"instrument": "truce goes on"}
+        ),
+        _joint(story, np.nonzero(story.ended("lapse")), "lapse", "escalate", {"instrument": "end of the truce"}),
+    ]
+
+
+# ---------------------------------------------------------------------- partners
+def _answers(story: Story) -> list[Rows]:
+    """What partners answered to letters: a deal with the sender, a deal with the third power, or a refusal."""
+    partners, names = story.results.scenario.partners, story.results.labels.partner
+    was, now = story.before("stance"), story.after("stance")
+    found = []
+    for k, name in enumerate(names):
+        fresh = was[..., k] != now[..., k]
+        conceded, hedged, held = (np.nonzero(fresh & (now[..., k] == stance)) for stance in (CONCEDE, HEDGE, HOLD))
+        deal = {"kind": "deal", "signal": "deescalate", "target": ""}
+        sender, third = f"{partners.sender};{name}", f"{name};{partners.hedge_with}"
+        refusal = {"kind": "rejection", "signal": "neutral", "actor": name, "target": partners.sender}
+        found += [
+            Rows(conceded, {**deal, "actor": sender, "instrument": "concession to the letter"}),
+            Rows(hedged, {**deal, "actor": third, "instrument": "mutual tariff cuts"}),
+            Rows(held, {**refusal, "instrument": "no concession to the letter"}),
+        ]
+    return found
+
+
+# ---------------------------------------------------------------------- barriers
+def _tariffs(story: Story) -> list[Rows]:
+    was, now = story.before("addon").astype(np.float64), story.after("addon").astype(np.float64)
+    where = np.nonzero(was != now)
+    pairs = [name.split(">") for name in story.results.labels.addon_pair]
+    cells = {
+        "actor": pick([pair[0] for pair in pairs], where[2]),
+        "target": pick([pair[1] for pair in pairs], where[2]),
+        "kind": "tariff",
+        "instrument": "add-on tariff",
+        "unit": "percent_addon",
+        "note": np.where(np.isin(where[2], story.addon_columns), _cause(story)[where[:2]], ""),
+    }
+    return [Rows(where[:2], cells | _levels(was[where], now[where]))]
+
+
+def _cause(story: Story) -> Texts:
+    """Why (N, T) the parties' add-ons moved, where it was the beginning or the end of a truce."""
+    over = story.ended("snapback") | story.ended("lapse")
+    return np.select([story.in_force, over], ["with the deal", "with the end of the truce"], "").astype(object)
+
+
+def _controls(story: Story) -> list[Rows]:
+    """Licences by input and buyer, and technology controls by target."""
+    was, now = story.before("approved"), story.after("approved")
+    licences = [k for k, supply in enumerate(story.supplies) if not supply.controlled]
+    where = np.nonzero((was != now)[..., licences])
+    at = np.array(licences, dtype=np.int64)[where[2]]
+    kept = (*where[:2], at)
+    licence = {
+        "actor": pick([supply.owner for supply in story.supplies], at),
+        "target": pick([supply.buyer for supply in story.supplies], at),
+        "kind": "export_control",
+        "instrument": pick([f"licences of {supply.input}" for supply in story.supplies], at),
+        "unit": "licence_share",
+    }
+    return [Rows(where[:2], licence | _levels(was[kept], now[kept], barrier=-1)), *_technology(story)]
+
+
+def _technology(story: Story) -> list[Rows]:
+    was, now = story.before("strictness"), story.after("strictness")
+    where = np.nonzero(was != now)
+    pairs = [name.split(">") for name in story.results.labels.control]
+    cells = {
+        "actor": pick([pair[0] for pair in pairs], where[2]),
+        "target": pick([pair[1] for pair in pairs], where[2]),
+        "kind": "export_control",
+        "instrument": "technology control",
+        "unit": "strictness",
+    }
+    return [Rows(where[:2], cells | _levels(was[where], now[where]))]
+
+
+def _levels(was: Values, now: Values, barrier: int = 1) -> dict[str, Values]:
+    """Both levels, and the signal: escalate where the barrier rises; `barrier` -1 where a higher level is a lower one."""
+    rises = barrier * (now - was) > 0
+    return {"from_level": was, "to_level": now, "signal": np.where(rises, "escalate", "deescalate").astype(object)}
+
+
+# ---------------------------------------------------------------------- words
+def _joint(story: Story, where: Where, kind: str, signal: str, cells: dict[str, object]) -> Rows:
+    """An act of both parties together."""
+    return Rows(where, {"actor": story.both, "target": "", "kind": kind, "signal": signal, **cells})
+
+
+def _worths(story: Story, what: str, values: Values) -> Texts:
+    """What something is worth to each party by its own belief (R, 2), in words."""
+    one, two = story.parties
+    texts = [f"{what}: {one} {a:+.4g}, {two} {b:+.4g} {WORTH}" for a, b in values.tolist()]
+    return np.array(texts, dtype=object)
+
+
+def _packages(story: Story) -> list[str]:
+    """Every package of the table in words, in its order."""
+    table = packages_of(story.results.scenario)
+    return [_terms(story, [*terms, days]) for terms in table.terms.tolist() for days in table.days.tolist()]
+
+
+def _first_terms(story: Story) -> Texts:
+    """Terms (N,) of each world's first deal in words, where there is one."""
+    return np.array([_terms(story, terms) for terms in story.whole("deal_terms").tolist()], dtype=object)
+
+
+def _terms(story: Story, terms: list[float]) -> str:
+    one, two = story.parties
+    first, second, licence, control, days = (f"{value:g}" for value in terms)
+    return TERMS.format(first, one, second, two, licence, control, days)
+
+
+# In the order in which acts of one day are listed.
+KINDS: tuple[Callable[[Story], list[Rows]], ...] = (
+    _rounds,
+    _offers,
+    _signatures,
+    _endings,
+    _answers,
+    _tariffs,
+    _controls,
+)

@@ -1,0 +1,156 @@
+"""The record of some worlds read as a story: what changed in each tick, and rows of acts made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from tariffsim.ensemble.dataset import split_supply
+from tariffsim.ensemble.findings import Findings
+from tariffsim.ensemble.variables import Values
+from tariffsim.negotiation.truce import LAPSED, PROBATION, SIGNED, SNAPBACK, TRUCE
+
+Flags = npt.NDArray[np.bool_]
+Index = npt.NDArray[np.int64]
+Texts = npt.NDArray[np.object_]
+Where = tuple[Index, ...]
+
+
+@dataclass(frozen=True)
+class Supply:
+    """One supply lever: whose, to whom, of what, and whether it is a technology control."""
+
+    owner: str
+    buyer: str
+    input: str
+    controlled: bool
+
+    def licensed_to(self, owner: str, target: str) -> bool:
+        """Whether it is a licence of `owner` for `target` ('all': any buyer)."""
+        return not self.controlled and self.owner == owner and target in ("all", self.buyer)
+
+
+@dataclass(frozen=True)
+class Story:
+    """N worlds by T ticks; tick t runs from time t to time t + 1 of the record. `worlds` (N,): their numbers."""
+
+    results: Findings
+    worlds: Index
+
+    @property
+    def parties(self) -> tuple[str, ...]:
+        """Who sits at the table."""
+        return self.results.labels.party
+
+    @property
+    def both(self) -> str:
+        """Actor of a joint act, as `facts/events.csv` writes it."""
+        return ";".join(self.parties)
+
+    def whole(self, name: str) -> Values:
+        """A variable (N, ...) in these worlds."""
+        found: Values = self.results.arrays[name][self.worlds]
+        return found
+
+    def before(self, name: str) -> Values:
+        """A variable (N, T, ...) as each tick opened."""
+        return self.whole(name)[:, :-1]
+
+    def after(self, name: str) -> Values:
+        """A variable (N, T, ...) as each tick closed."""
+        return self.whole(name)[:, 1:]
+
+    def first(self, name: str) -> Flags:
+        """Whether (N, T) the first event of a kind falls in the tick."""
+        return np.asarray(self.whole(name)[:, None] == self.results.labels.dates[None, :-1])
+
+    @property
+    def addon_columns(self) -> tuple[int, int]:
+        """Where the parties' add-ons on each other stand in `addon`."""
+        pairs, (one, two) = self.results.labels.addon_pair, self.parties
+        return pairs.index(f"{one}>{two}"), pairs.index(f"{two}>{one}")
+
+    @cached_property
+    def supplies(self) -> tuple[Supply, ...]:
+        """The supply levers in the order of `approved`."""
+        labels, controls = self.results.labels, self.results.scenario.policy.controls
+        columns = zip(*split_supply(labels.supply), strict=True)
+        return tuple(
+            Supply(owner, buyer, name, buyer in controls.get(owner, {}) and name in controls[owner][buyer].withheld)
+            for owner, buyer, name in columns
+        )
+
+    @cached_property
+    def met(self) -> Flags:
+        """Whether (N, T) the parties met."""
+        return ~np.isnan(self.after("reservation")).any(-1)
+
+    @cached_property
+    def in_force(self) -> Flags:
+        """Whether (N, T) a deal entered into force: out of no truce into one, or new terms under a called breach.
+
+        A deal is told from a ratification that failed, or from a breach that was cured, by what it changes; one that
+        is signed under a called breach and changes nothing is taken for the latter.
+        """
+        was, now = self.before("status"), self.after("status")
+        compliance = self.before("compliance") != self.after("compliance")
+        moved = (self.before("addon") != self.after("addon"))[..., list(self.addon_columns)].any(-1)
+        rejected = self.first("rejection_date")
+        entered = (now == TRUCE) & ~np.isin(was, (TRUCE, PROBATION)) & ~rejected
+        signed_now = self.first("deal_date") & (now == TRUCE) & ~rejected
+        renegotiated = (was == PROBATION) & (now == TRUCE) & self.met & moved
+        return np.asarray(entered | signed_now | renegotiated | compliance)
+
+    @cached_property
+    def signed(self) -> Flags:
+        """Whether (N, T) a deal was signed; one that also failed in the same tick is seen if it is the first."""
+        was, now = self.before("status"), self.after("status")
+        at_once = self.in_force & (was != SIGNED)
+        return np.asarray(self.first("deal_date") | ((now == SIGNED) & (was != SIGNED)) | at_once)
+
+    @cached_property
+    def rejected(self) -> Flags:
+        """Whether (N, T) a signed deal was not ratified."""
+        was, now = self.before("status"), self.after("status")
+        return np.asarray(self.first("rejection_date") | ((was == SIGNED) & (now != SIGNED) & ~self.in_force))
+
+    @cached_property
+    def called(self) -> Flags:
+        """Whether (N, T) a breach was called."""
+        was, now = self.before("status"), self.after("status")
+        into = (now == PROBATION) & (was != PROBATION) & ((was != SIGNED) | self.in_force)
+        return np.asarray(self.first("breach_date") | into)
+
+    @cached_property
+    def cured(self) -> Flags:
+        """Whether (N, T) deliveries under a called breach became good again."""
+        return np.asarray((self.before("status") == PROBATION) & (self.after("status") == TRUCE) & ~self.in_force)
+
+    def ended(self, how: str) -> Flags:
+        """Whether (N, T) a truce ended by `snapback` or `lapse`."""
+        state = {"snapback": SNAPBACK, "lapse": LAPSED}[how]
+        into = (self.after("status") == state) & (self.before("status") != state) & ~self.rejected
+        return np.asarray(self.first(f"{how}_date") | into)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Acts of one kind: place in the story, and cells by column; a cell that is not given is empty."""
+
+    where: Where
+    cells: Mapping[str, object]
+
+    def column(self, name: str, empty: object) -> Values:
+        """One column (R,): text, or numbers where `empty` is one."""
+        kind = np.float64 if isinstance(empty, float) else np.object_
+        return np.array(np.broadcast_to(np.asarray(self.cells.get(name, empty), dtype=kind), self.where[0].shape))
+
+
+def pick(values: Sequence[str], at: Index) -> Texts:
+    """Texts by position."""
+    found: Texts = np.array(values, dtype=object)[at]
+    return found
