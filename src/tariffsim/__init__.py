@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tariffsim.ensemble.acts import load_events as load_events
     from tariffsim.ensemble.interactive import TariffModel as TariffModel
     from tariffsim.errors import TariffsimError as TariffsimError
+    from tariffsim.negotiation.each_world import each_world as each_world
     from tariffsim.negotiation.solutions import egalitarian as egalitarian
     from tariffsim.negotiation.solutions import kalai_smorodinsky as kalai_smorodinsky
     from tariffsim.negotiation.solutions import nash_bargaining as nash_bargaining
@@ -47,6 +48,7 @@ _HOME: Final[dict[str, str]] = {
     "Wedges": "tariffsim.economy",
     "best_response": "tariffsim.economy",
     "both_horizons": "tariffsim.economy",
+    "each_world": "tariffsim.negotiation.each_world",
     "efficient_tariffs": "tariffsim.economy",
     "egalitarian": "tariffsim.negotiation.solutions",
     "kalai_smorodinsky": "tariffsim.negotiation.solutions",
