@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from tariffsim.ensemble import Results
+    from tariffsim.ensemble.provenance import Provenance
 
 PIPED_COLUMNS = 120  # wide enough for the table when nobody's terminal says otherwise
 EVENTS = {
@@ -24,13 +26,13 @@ EVENTS = {
 }
 
 
-def say_opening(scenario: Scenario) -> None:
-    """What is about to be run."""
+def opening_line(scenario: Scenario) -> str:
+    """What is about to be simulated."""
     title = scenario.title or scenario.name
     days = scenario.tick_days * scenario.ticks
     end = scenario.start + dt.timedelta(days=days)
     worlds = f"{scenario.ensemble.worlds:,} worlds"
-    print(f"{title}: {worlds}, {scenario.start} to {end} in {scenario.ticks} ticks, seed {scenario.seed}", flush=True)
+    return f"{title}: {worlds}, {scenario.start} to {end} in {scenario.ticks} ticks, seed {scenario.seed}"
 
 
 def say_job(label: str) -> None:
@@ -51,25 +53,31 @@ def say_result(found: Results, folder: Path | None, command: str | None) -> None
     table.add_column("", no_wrap=True)
     for row in headline(found):
         table.add_row(*_cells(row))
-    _console(found.scenario).print("", table, "", sep="\n")
-    _say_places(found.scenario, folder)
-    made = found.provenance
+    console(found.scenario).print("", table, "", sep="\n")
+    say_places(folder, {"report": "report.html"} if found.scenario.output.report else {})
+    say_work(found.provenance, command)
+
+
+def say_places(folder: Path | None, files: Mapping[str, str]) -> None:
+    """Where results are; `files` are the names of those worth opening first, by what they are."""
+    if folder is None:
+        print("results  not written (output.parquet and output.report are off)")
+        return
+    print(f"results  {folder}")
+    for what, name in files.items():
+        print(f"{what:<8} {folder / name}")
+
+
+def say_work(made: Provenance, command: str | None) -> None:
+    """How much work it was, and how to repeat it."""
     print(f"time     {made.seconds:.1f} s simulation, {made.compile_seconds:.1f} s compilation before it")
     print(f"solved   {made.solved:,} distinct equilibria for {made.looked_up:,} policies asked for")
     if command is not None:
         print(f"repeat   {command}")
 
 
-def _say_places(scenario: Scenario, folder: Path | None) -> None:
-    if folder is None:
-        print("results  not written (output.parquet and output.report are off)")
-        return
-    print(f"results  {folder}")
-    if scenario.output.report:
-        print(f"report   {folder / 'report.html'}")
-
-
-def _console(scenario: Scenario) -> Console:
+def console(scenario: Scenario) -> Console:
+    """A terminal, or lines of a fixed width where nobody's terminal says otherwise."""
     from rich.console import Console
 
     colour = scenario.execution.colour

@@ -27,6 +27,7 @@ examples
   python -m tariffsim
   python -m tariffsim scenario=geneva_2025 ensemble.worlds=1000 seed=1
   python -m tariffsim what_if=halve_magnet_licences
+  python -m tariffsim +experiment=tournament tournament.strategies=[boulware,linear,micro]
   python -m tariffsim -m governments.CHN.strategy=boulware,linear,conceder
   python -m tariffsim --config-dir ./mine scenario=my_scenario
 
@@ -48,6 +49,7 @@ def guide(config_dir: str | None) -> str:
 
 GROUPS = {
     "what_if=NAME, changes on top of a scenario": "what_if",
+    "+experiment=NAME, something else than a run of the scenario": "experiment",
     "governments.NAME.strategy, how a party makes offers": "strategy",
     "governments.NAME.escalation, how a government answers tariffs": "escalation",
     "talks.protocol, how parties meet": "protocol",

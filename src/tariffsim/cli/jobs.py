@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from tariffsim.cli.arguments import Request
+from tariffsim.cli.experiment import Experiment, experiment_of
+from tariffsim.cli.simulation import Simulation
 from tariffsim.errors import ConfigError, TariffsimError, unknown_name
 from tariffsim.scenario.loading import (
     compose,
@@ -27,12 +29,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Job:
-    """One configuration. `swept` are the overrides in which it differs from its siblings."""
+    """One configuration and what to do with it. `swept` are the overrides in which it differs from its siblings."""
 
     number: int
     of: int
     swept: tuple[str, ...]
     scenario: Scenario
+    experiment: Experiment
 
     @property
     def label(self) -> str:
@@ -53,12 +56,14 @@ def jobs_of(request: Request) -> list[Job]:
     for number, (overrides, swept) in enumerate(variants, 1):
         try:
             check_choices(overrides, request.config_dir)
-            scenario = scenario_from_config(compose(overrides, request.config_dir))
+            experiment, config = experiment_of(compose(overrides, request.config_dir), Simulation())
+            scenario = scenario_from_config(config)
+            experiment.check(scenario)
         except TariffsimError as error:
             if not swept:
                 raise
             raise ConfigError(f"job {number} of {len(variants)} ({', '.join(swept)}): {error}") from None
-        jobs.append(Job(number, len(variants), tuple(swept), scenario))
+        jobs.append(Job(number, len(variants), tuple(swept), scenario, experiment))
     return jobs
 
 

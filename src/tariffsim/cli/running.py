@@ -8,19 +8,16 @@ import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tariffsim.cli.arguments import Request
-from tariffsim.cli.closing import say_job, say_opening, say_result
+from tariffsim.cli.closing import say_job
+from tariffsim.cli.experiment import Found
 from tariffsim.cli.jobs import Job, jobs_of
 from tariffsim.errors import ConfigError, TariffsimError
 from tariffsim.scenario.schema import Scenario
 
-if TYPE_CHECKING:
-    from tariffsim.ensemble import Results
-
 SUMMARY = "sweep.csv"
-REPORT = "report.html"
 
 
 def run(request: Request) -> None:
@@ -29,10 +26,10 @@ def run(request: Request) -> None:
     if request.multirun:
         _sweep(jobs, request)
     else:
-        scenario = jobs[0].scenario
-        say_opening(scenario)
-        found, folder = _simulate(scenario, _name(scenario), request)
-        say_result(found, folder, _command(request))
+        (job,) = jobs
+        print(job.experiment.opening(job.scenario), flush=True)
+        found, folder = _done(job, job.experiment.folder(_name(job.scenario)), request)
+        found.say(folder, _command(request))
 
 
 def _sweep(jobs: Sequence[Job], request: Request) -> None:
@@ -40,15 +37,15 @@ def _sweep(jobs: Sequence[Job], request: Request) -> None:
     from tariffsim.ensemble.folders import free_folder
 
     first = jobs[0].scenario
-    name = _name(first) if len({job.scenario.name for job in jobs}) == 1 else "scenarios"
+    name = jobs[0].experiment.folder(_name(first)) if len({job.scenario.name for job in jobs}) == 1 else "scenarios"
     top = free_folder(Path(first.output.directory) / f"{name}-sweep")
     rows: list[dict[str, Any]] = []
     for job in jobs:
         say_job(job.label)
         with _named(job, top, len(rows)):
-            found, folder = _simulate(job.scenario, job.folder, request, top)
-            say_result(found, folder, None)
-            rows.append({"job": job.number, **_swept(job), **_numbers(found)})
+            found, folder = _done(job, job.folder, request, top)
+            found.say(folder, None)
+            rows.append({"job": job.number, **_swept(job), **found.numbers()})
             _write_table(top / SUMMARY, rows)
     print(f"sweep    {top / SUMMARY}\nrepeat   {_command(request)}")
 
@@ -64,28 +61,18 @@ def _named(job: Job, top: Path, done: int) -> Iterator[None]:
         raise KeyboardInterrupt(f"interrupted in {job.label}; {done} finished jobs are in {top}.") from None
 
 
-def _simulate(scenario: Scenario, name: str, request: Request, top: Path | None = None) -> tuple[Results, Path | None]:
-    """Run a scenario; its folder appears at the end, whole, and isn't there if anything went wrong."""
-    from tariffsim.ensemble import run_ensemble
+def _done(job: Job, name: str, request: Request, top: Path | None = None) -> tuple[Found, Path | None]:
+    """Do a job; its folder appears at the end, whole, and isn't there if anything went wrong."""
     from tariffsim.ensemble.folders import staged
 
-    asked = True if _asked_for_progress(request) else None
+    scenario, asked = job.scenario, True if _asked_for_progress(request) else None
     if not (scenario.output.parquet or scenario.output.report):
-        return run_ensemble(scenario, progress=asked, command=_command(request)), None
+        return job.experiment.run(scenario, asked, _command(request)), None
     target = (top if top is not None else Path(scenario.output.directory)) / name
     with staged(target, counter=True) as staging:
-        found = run_ensemble(scenario, progress=asked, command=_command(request))
-        _write(found, staging.path)
+        found = job.experiment.run(scenario, asked, _command(request))
+        found.write(staging.path)
     return found, staging.published
-
-
-def _write(found: Results, folder: Path) -> None:
-    from tariffsim.ensemble.store import write_into
-
-    if found.scenario.output.parquet:
-        write_into(found, folder)
-    if found.scenario.output.report:
-        found.report(folder / REPORT)
 
 
 def _name(scenario: Scenario) -> str:
@@ -105,17 +92,6 @@ def _asked_for_progress(request: Request) -> bool:
 
 def _swept(job: Job) -> dict[str, str]:
     return dict(override.lstrip("+").split("=", 1) for override in job.swept)
-
-
-def _numbers(found: Results) -> dict[str, Any]:
-    from tariffsim.ensemble.summary import headline
-
-    numbers: dict[str, Any] = {}
-    for row in headline(found):
-        key = "_".join(str(row[word]) for word in ("quantity", "subject", "partner", "horizon") if row.get(word))
-        names = ("probability", "low", "high") if "probability" in row else ("median", "q10", "q90")
-        numbers |= {f"{key}_{name}": row[name] for name in names}
-    return numbers
 
 
 def _write_table(path: Path, rows: Sequence[dict[str, Any]]) -> None:

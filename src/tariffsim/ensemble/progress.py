@@ -24,19 +24,19 @@ class Progress:
         self._width = 0
 
     def update(self, done: int, solved: int) -> None:
-        """Say how many world-ticks are done and how many equilibria were solved; here a stop is heard at the latest."""
+        """Say how many world-ticks are done and how many equilibria were solved."""
+        total = self._worlds * self._ticks
+        self.tell(done / total, f"{self._worlds:,} worlds x {self._ticks} ticks, {solved:,} equilibria")
+
+    def tell(self, share: float, of: str) -> None:
+        """Say what share is done, and of what; here a stop is heard at the latest."""
         stop_if_asked()
         now = time.monotonic()
         pause = LIVE_SECONDS if self._live else PLAIN_SECONDS
         if not self.shown or now - self._began < QUIET_SECONDS or now - self._last < pause:
             return
         self._last = now
-        total = self._worlds * self._ticks
-        text = (
-            f"{100 * done / total:3.0f} % of {self._worlds:,} worlds x {self._ticks} ticks, "
-            f"{solved:,} equilibria, {now - self._began:.0f} s"
-        )
-        self._write(text)
+        self._write(f"{100 * share:3.0f} % of {of}, {now - self._began:.0f} s")
 
     def close(self) -> None:
         """Clear the line."""

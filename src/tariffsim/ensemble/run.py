@@ -39,7 +39,7 @@ def run_ensemble(
     False doesn't, None shows it on terminals only. `command` is noted as the way to repeat the run. Raises
     ConfigError for bad arguments, SolveError if a policy has no equilibrium, ResultsError if a process dies.
     """
-    asked = _resolved(scenario, worlds, seed, engine, workers, chunk)
+    asked = resolved(scenario, worlds, seed, engine, workers, chunk)
     monthly_norms(asked)  # fails now rather than at the end
     compiling = _seconds(compile_kernel)
     chunks = _chunks(asked)
@@ -53,10 +53,15 @@ def run_ensemble(
     return Results(asked, parts[0].labels, join(parts), made)
 
 
-def _resolved(
-    scenario: Scenario, worlds: int | None, seed: int | None, engine: str | None, workers: int | None, chunk: int | None
+def resolved(
+    scenario: Scenario,
+    worlds: int | None = None,
+    seed: int | None = None,
+    engine: str | None = None,
+    workers: int | None = None,
+    chunk: int | None = None,
 ) -> Scenario:
-    """The scenario exactly as it's run."""
+    """The scenario exactly as it's run; raises ConfigError for arguments that can't be."""
     execution = replace(
         scenario.execution,
         engine=_or(engine, scenario.execution.engine),

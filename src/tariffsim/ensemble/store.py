@@ -67,8 +67,12 @@ def write_into(results: Findings, folder: Path) -> None:
         ids = [axis for axis in axes if axis not in ("world", "time")]
         pq.write_table(columns, path, compression="zstd", use_dictionary=[*ids, "time"] if "time" in axes else ids)
         files[path.name] = {"rows": columns.num_rows, "bytes": path.stat().st_size, "sha256": sha256(path)}
-    text = json.dumps(_manifest(results, files), indent=1, ensure_ascii=False, default=_plain, allow_nan=True)
-    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+    (folder / MANIFEST).write_text(as_text(_manifest(results, files)), encoding="utf-8")
+
+
+def as_text(manifest: Mapping[str, Any]) -> str:
+    """A manifest as JSON."""
+    return json.dumps(manifest, indent=1, ensure_ascii=False, default=_plain, allow_nan=True) + "\n"
 
 
 def load(folder: Path) -> Findings:

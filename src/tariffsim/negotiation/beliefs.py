@@ -19,13 +19,22 @@ def posterior(belief: Array, values: Array, offers: Index, rationality: float, e
     `rationality` beta is in log odds per unit of value, `error` eps in [0, 1]; -1 is no offer. The order of offers does
     not matter.
     """
+    return heard_from(belief, log_likelihood(values, rationality, error), offers)
+
+
+def log_likelihood(values: Array, rationality: float, error: float) -> Array:
+    """Log probability (W, T, Q) of each offer from a side of type t that values packages (W, T, Q) by type."""
     scaled = rationality * (values - values.max(-1, keepdims=True))
     weights = np.exp(scaled)
     likely = error / values.shape[-1] + (1 - error) * weights / weights.sum(-1, keepdims=True)
-    logs = np.log(np.maximum(likely, np.finfo(float).tiny))
+    return np.asarray(np.log(np.maximum(likely, np.finfo(float).tiny)))
+
+
+def heard_from(belief: Array, likely: Array, offers: Index) -> Array:
+    """Belief (W, T) after hearing offers (W, N), given the log probability (W, T, Q) of each offer by type."""
     total = np.zeros(belief.shape)
     for offer in offers.T:  # one by one: however many silent moments a batch has, each world adds the same numbers
-        heard = np.take_along_axis(logs, np.maximum(offer, 0)[:, None, None], axis=-1)[..., 0]
+        heard = np.take_along_axis(likely, np.maximum(offer, 0)[:, None, None], axis=-1)[..., 0]
         total += np.where((offer >= 0)[:, None], heard, 0.0)
     updated = belief * np.exp(total - total.max(-1, keepdims=True))
     return np.asarray(updated / updated.sum(-1, keepdims=True))

@@ -28,10 +28,7 @@ class Government(mesa.Agent):  # type: ignore[misc]  # mesa ships no types
         self.rule = _rule(scenario, spec)
         self.strategy: OfferStrategy | None = None
         if spec.strategy is not None:
-            params = {**scenario.strategies[spec.strategy], **spec.strategy_params}
-            self.strategy = read(STRATEGIES.get(spec.strategy), params, f"strategies.{spec.strategy}").drawn(
-                lambda parameter, uncertain: uncertain.quantile(draws.uniform(name, f"strategy/{parameter}"))
-            )
+            self.strategy = offer_strategy(scenario, name, spec.strategy, draws)
         self.opponents = self._opponents(scenario)
         self._levers = {o: (space.column("addon", name, o), space.column("addon", o, name)) for o in self.opponents}
         self.discount = spec.discount.quantile(draws.uniform(name, "discount"))
@@ -56,6 +53,15 @@ class Government(mesa.Agent):  # type: ignore[misc]  # mesa ships no types
     def columns(self, opponent: str) -> tuple[int, int]:
         """Positions in a policy row of this government's add-on on `opponent` and of the opponent's on it."""
         return self._levers[opponent]
+
+
+def offer_strategy(scenario: Scenario, party: str, strategy: str, draws: Draws) -> OfferStrategy:
+    """A strategy in the hands of a party, its uncertain parameters drawn; those that are set for the party alone hold
+    for the strategy it has in the scenario. Raises ConfigError if a parameter is wrong."""
+    spec = scenario.governments[party]
+    own = spec.strategy_params if strategy == spec.strategy else {}
+    read_ = read(STRATEGIES.get(strategy), {**scenario.strategies[strategy], **own}, f"strategies.{strategy}")
+    return read_.drawn(lambda parameter, uncertain: uncertain.quantile(draws.uniform(party, f"strategy/{parameter}")))
 
 
 def _rule(scenario: Scenario, spec: GovernmentSpec) -> GovernmentRule:

@@ -40,6 +40,13 @@ def talk(model: WorldModel) -> None:
     _sign(model, where, meeting, outcome, chance)
 
 
+def first_meeting(model: WorldModel) -> Meeting:
+    """The first meeting of the first negotiation, as if all worlds met today; the model's windows are open afterwards."""
+    where = np.arange(model.worlds)
+    _open_windows(model, where)
+    return _meeting(model, where, _sights(model, where, chances(model, where)))
+
+
 def _meets(model: WorldModel) -> Flags:
     pair, talks = model.state.pair, model.scenario.talks
     able = may_talk(pair.status) & (pair.silent_until <= model.day) & model.protocol.meets
