@@ -1,4 +1,4 @@
-"""The house rules that a machine can hold: floors, sizes, start-up times, nothing from one machine only."""
+"""The house rules that a machine can hold: floors, sizes, what start-up loads, nothing from one machine only."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import importlib
 import os
 import re
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -18,8 +17,6 @@ ROOT = Path(__file__).resolve().parents[1]
 SOURCES = sorted((ROOT / "src" / "tariffsim").rglob("*.py"))
 MOST_FILE_LINES = 400
 MOST_FUNCTION_LINES = 60
-IMPORT_SECONDS = 0.3
-HELP_SECONDS = 1.0
 
 # Written in pieces, so that this file doesn't contain what it looks for.
 MACHINE_PATHS = re.compile(r"(?<![\w.])/(?:wo" + r"rk|fa" + r"rm|ro" + r"ot|ho" + r"me)/\w|\.\./sha" + r"red")
@@ -80,19 +77,6 @@ def imports_of_the_root(path: Path) -> list[str]:
     return found
 
 
-def best_seconds(command: list[str], attempts: int, enough: float) -> float:
-    """Fastest of several runs, byte-code caching on; stops at the first that is fast enough."""
-    environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
-    best = float("inf")
-    for _ in range(attempts):
-        start = time.perf_counter()
-        subprocess.run(command, env=environment, check=True, capture_output=True, cwd=ROOT)
-        best = min(best, time.perf_counter() - start)
-        if best < enough:
-            break
-    return best
-
-
 def test_imports_point_down_only() -> None:
     from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
 
@@ -144,14 +128,6 @@ def test_the_version_is_the_one_that_is_installed() -> None:
     assert tariffsim.__version__ == version("tariffsim")
 
 
-def test_importing_tariffsim_takes_under_300_ms(python: str) -> None:
-    code = "import time; s = time.perf_counter(); import tariffsim; print(time.perf_counter() - s)"
-    seconds = min(
-        float(subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout) for _ in range(3)
-    )
-    assert seconds < IMPORT_SECONDS
-
-
 def test_importing_tariffsim_brings_no_heavy_library(python: str) -> None:
     heavy_ones = {"mesa", "pandas", "xarray", "numba", "hydra", "matplotlib", "scipy", "pyarrow"}
     code = f"import sys, tariffsim; print(sorted({heavy_ones} & set(sys.modules)))"
@@ -159,6 +135,13 @@ def test_importing_tariffsim_brings_no_heavy_library(python: str) -> None:
     assert heavy.strip() == "[]"
 
 
-def test_help_takes_under_a_second(python: str) -> None:
-    seconds = best_seconds([python, "-m", "tariffsim", "--help"], attempts=5, enough=HELP_SECONDS)
-    assert seconds < HELP_SECONDS
+def test_help_brings_no_library_that_takes_long_to_load(python: str) -> None:
+    heavy_ones = {"mesa", "pandas", "xarray", "numba", "matplotlib", "scipy", "pyarrow"}
+    code = (
+        "import sys; from tariffsim.cli import main\n"
+        "try: main(['--help'])\n"
+        "except SystemExit: pass\n"
+        f"print(sorted({heavy_ones} & set(sys.modules)))"
+    )
+    printed = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert printed.strip().splitlines()[-1] == "[]"

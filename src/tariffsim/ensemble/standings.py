@@ -67,7 +67,7 @@ def _pair_row(games: Games, p: int, a: int, b: int) -> Row:
         "strategy_second": games.strategies[b],
         **mean("score_first", games.score[p, a, b, :, 0]),
         **mean("score_second", games.score[p, a, b, :, 1]),
-        **{"deal_rate": float(agreed.mean()), "deal_rate_low": low, "deal_rate_high": high},
+        "deal_rate": float(agreed.mean()), "deal_rate_low": low, "deal_rate_high": high,
         **mean("efficiency", games.efficiency[p, a, b]),
         **mean("front_distance", games.front[p, a, b]),
         **mean("nash_distance", games.nash[p, a, b]),

@@ -42,8 +42,8 @@ LIMITS: Final = (
     "Critical inputs weigh little in value and are hard to replace: their effect depends on assumed substitution and "
     "stocks and on whether licences can be traded, and is an order of magnitude.",
     "Governments value real income, duties, the income of groups they favour and the security they ascribe to their "
-    "own controls; political weights are neutral and nobody votes unless the scenario says so. The sizes of audience costs "
-    "and of the public's suspicion are assumed.",
+    "own controls; political weights are neutral and nobody votes unless the scenario says so. The sizes of audience "
+    "costs and of the public's suspicion are assumed.",
     "Types are few and private, beliefs about beliefs are left out: each side supposes that the other knows what it is "
     "itself. How fast sides concede is assumed, and with it the dates of deals.",
     "Disagreement is a war path in which talks may resume, cut off at a stated depth; another depth gives other deals.",
