@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 PIPED_COLUMNS = 120  # wide enough for the table when nobody's terminal says otherwise
 EVENTS = {
     "deal": "sign a deal",
+    "rejection": "fail to ratify what they signed",
     "breach": "see a breach called",
     "lapse": "let a truce run out",
     "snapback": "see old rates snap back",
