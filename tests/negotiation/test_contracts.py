@@ -1,14 +1,16 @@
-"""Contracts over every registered strategy and protocol, and every pair of them."""
+"""Contracts over every registered strategy, escalation rule and protocol, and every pair of strategies."""
 
 from __future__ import annotations
 
 import pytest
 from tests.negotiation.shared import make, standard
+from tests.negotiation.wars import configured
 
 from tariffsim.negotiation.bargaining import STRATEGIES
+from tariffsim.negotiation.escalating import ESCALATIONS
 from tariffsim.negotiation.meeting import PROTOCOLS, Protocol
 from tariffsim.scenario.reading import read
-from tariffsim.testing import check_protocol, check_strategy
+from tariffsim.testing import check_escalation, check_protocol, check_strategy
 
 
 def protocol(name: str) -> Protocol:
@@ -21,10 +23,27 @@ def test_a_strategy_keeps_its_contract(name: str, seed: int) -> None:
     check_strategy(make(name, 7), worlds=7, seed=seed)
 
 
+@pytest.mark.parametrize("name", STRATEGIES.names())
+def test_a_strategy_keeps_its_contract_whatever_its_parameters(name: str) -> None:
+    check_strategy(name)
+
+
+@pytest.mark.parametrize("name", ESCALATIONS.names())
+def test_an_escalation_rule_keeps_its_contract(name: str) -> None:
+    check_escalation(name)
+    check_escalation(configured(name), worlds=2000)
+
+
+@pytest.mark.parametrize("rules", PROTOCOLS.names())
+def test_a_protocol_keeps_its_contract_whatever_its_parameters(rules: str) -> None:
+    check_protocol(rules)
+
+
 @pytest.mark.parametrize("rules", PROTOCOLS.names())
 @pytest.mark.parametrize("name", STRATEGIES.names())
 def test_a_protocol_keeps_its_contract_whoever_plays(name: str, rules: str) -> None:
-    for other in STRATEGIES.names():
+    names = STRATEGIES.names()
+    for other in names[names.index(name) :]:  # the check relabels them
         check_protocol(protocol(rules), [make(name, 6), make(other, 6)], worlds=6)
 
 

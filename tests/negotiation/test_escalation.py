@@ -1,4 +1,4 @@
-"""Escalation rules, move by move, and what every registered rule keeps to."""
+"""Escalation rules, move by move; what every registered rule keeps to is in test_contracts."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from tariffsim.negotiation.escalation.graduated import Graduated
 from tariffsim.negotiation.escalation.hold import Hold
 from tariffsim.negotiation.escalation.market_retreat import MarketRetreat
 from tariffsim.negotiation.escalation.match import Match
+from tariffsim.testing import sample_escalation_sight
 
-FIELDS = tuple(EscalationSight.__dataclass_fields__)
 COSTLY = ("levels", "level_payoffs", "own_stakes", "other_stakes")
 rule_names = st.sampled_from(ESCALATIONS.names())
 
@@ -26,27 +26,6 @@ rule_names = st.sampled_from(ESCALATIONS.names())
 def seen(worlds: int = 1, **values: float) -> EscalationSight:
     known = {name: np.full(worlds, value) for name, value in values.items()}
     return replace(EscalationSight.blank(worlds), **known)
-
-
-def any_sight(worlds: int, seed: int) -> EscalationSight:
-    """A sight in which everything is known."""
-    rng = np.random.default_rng(seed)
-    blank = EscalationSight.blank(worlds)
-    values = {name: rng.normal(size=getattr(blank, name).shape) for name in FIELDS}
-    values |= {name: rng.integers(10, 120, worlds).astype(float) for name in ("own_addon", "other_addon")}
-    values |= {
-        "other_rise": rng.integers(-40, 40, worlds).astype(float),
-        "weeks": rng.integers(0, 200, worlds).astype(float),
-        "uniform": rng.uniform(0.01, 0.99, worlds),
-        "stress": rng.uniform(0, 20, worlds),
-        "other_discount": rng.uniform(0.1, 0.5, worlds),
-        "levels": rng.integers(10, 120, (worlds, 6)).astype(float),
-        "level_payoffs": rng.normal(size=(worlds, 6, 2)),
-        "floor": rng.integers(0, 20, worlds).astype(float),
-        "other_floor": rng.integers(0, 60, worlds).astype(float),
-        "ceiling": rng.integers(120, 145, worlds).astype(float),
-    }
-    return replace(blank, **{**values, "provoked": rng.uniform(size=worlds) < 0.5})
 
 
 def test_china_matched_the_three_american_steps_of_april_2025() -> None:
@@ -102,40 +81,16 @@ def test_the_time_to_give_in_is_exponential(u: float, weeks: float, rate: float,
 
 
 @pytest.mark.parametrize("name", ESCALATIONS.names())
-def test_every_rule_declares_what_it_sees_and_where_it_is_from(name: str) -> None:
-    rule = ESCALATIONS.get(name)
-    assert set(rule.sees) <= set(FIELDS)
-    assert rule.source
-    assert rule.stochastic == ("uniform" in rule.sees)
-
-
-@pytest.mark.parametrize("name", ESCALATIONS.names())
-def test_what_a_rule_does_not_see_cannot_matter(name: str) -> None:
-    rule, sight, elsewhere = configured(name), any_sight(2000, 0), any_sight(2000, 1)
-    unseen = {field: getattr(elsewhere, field) for field in FIELDS if field not in rule.sees}
-    assert np.array_equal(rule.wish(replace(sight, **unseen)), rule.wish(sight))
-
-
-@pytest.mark.parametrize("name", ESCALATIONS.names())
 def test_what_a_rule_sees_does_matter(name: str) -> None:
-    rule, sight = configured(name), any_sight(4000, 0)
+    rule, sight = configured(name), sample_escalation_sight(4000, 0)
     for field in rule.sees:
-        other = replace(sight, **{field: getattr(any_sight(4000, 1), field)})
+        other = replace(sight, **{field: getattr(sample_escalation_sight(4000, 1), field)})
         assert (rule.wish(other) != rule.wish(sight)).any(), field
-
-
-@given(name=rule_names, seed=st.integers(0, 10_000))
-def test_a_batch_equals_alone_bit_for_bit(name: str, seed: int) -> None:
-    rule, sight = bounded(configured(name), 125), any_sight(8, seed)
-    together = rule.rise(sight)
-    for k in range(8):
-        alone = EscalationSight(**{field: getattr(sight, field)[k : k + 1] for field in FIELDS})
-        assert rule.rise(alone).tobytes() == together[k : k + 1].tobytes()
 
 
 @given(name=rule_names, seed=st.integers(0, 10_000), step=st.sampled_from([1, 5]))
 def test_the_result_is_on_the_grid_and_between_floor_and_ceiling(name: str, seed: int, step: int) -> None:
-    rule, sight = bounded(configured(name), 125, step=step), any_sight(30, seed)
+    rule, sight = bounded(configured(name), 125, step=step), sample_escalation_sight(30, seed)
     sight = replace(sight, own_addon=np.round(sight.own_addon / 5) * 5, floor=np.full(30, 10.0))
     after = sight.own_addon + rule.rise(sight)
     assert (after >= 10).all()
