@@ -310,7 +310,7 @@ VARIABLES: tuple[Variable, ...] = (
         "failed",
         ("world",),
         "true or false",
-        "nothing was signed, or the parties are back at war",
+        "no deal came into force, or the parties are back at war",
         "simulated",
         _taken("failed"),
     ),

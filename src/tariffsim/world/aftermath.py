@@ -52,6 +52,7 @@ def enter_into_force(model: WorldModel) -> None:
         getattr(pair, name)[where] = NEVER
     pair.signed[where] = -1
     pair.status[where] = TRUCE
+    state.firsts.mark("force", where, model.day)
 
 
 def _promised(model: WorldModel, terms: Array) -> Array:

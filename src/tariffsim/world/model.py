@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tariffsim.instruments.book import Book
-from tariffsim.negotiation.truce import COLD, LAPSED, NEVER, SNAPBACK
+from tariffsim.negotiation.truce import COLD, LAPSED, NEVER, SIGNED, SNAPBACK
 from tariffsim.scenario.schema import Scenario
 from tariffsim.world.base import WorldModel, open_book
 from tariffsim.world.opening import opening_state
@@ -49,9 +49,10 @@ class TariffModel(WorldModel):
 
     @property
     def failed(self) -> npt.NDArray[np.bool_]:
-        """Worlds (W,) in which talks have failed so far: nothing was signed, or the parties are back at war."""
-        pair, firsts = self.state.pair, self.state.firsts
-        return np.asarray((firsts.deal == NEVER) | np.isin(pair.status, (COLD, LAPSED, SNAPBACK)))
+        """Worlds (W,) in which talks have failed so far: no deal came into force, or the parties are back at war."""
+        status, force = self.state.pair.status, self.state.firsts.force
+        nothing = (force == NEVER) & (status != SIGNED)
+        return np.asarray(nothing | np.isin(status, (COLD, LAPSED, SNAPBACK)))
 
     @property
     def finished(self) -> bool:

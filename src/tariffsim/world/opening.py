@@ -126,6 +126,7 @@ def _firsts(worlds: int) -> Firsts:
 
     return Firsts(
         deal=never(),
+        force=never(),
         threat_executed=never(),
         threat_dropped=never(),
         audience_paid=np.zeros((worlds, 2)),

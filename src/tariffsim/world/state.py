@@ -81,6 +81,7 @@ class Firsts:
     """Day of the first event of each kind (W,), NEVER if it did not happen; the first deal's terms."""
 
     deal: Days
+    force: Days
     threat_executed: Days
     threat_dropped: Days
     audience_paid: Array  # (W, 2) audience costs paid, percent of GDP x years
