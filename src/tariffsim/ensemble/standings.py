@@ -67,7 +67,9 @@ def _pair_row(games: Games, p: int, a: int, b: int) -> Row:
         "strategy_second": games.strategies[b],
         **mean("score_first", games.score[p, a, b, :, 0]),
         **mean("score_second", games.score[p, a, b, :, 1]),
-        "deal_rate": float(agreed.mean()), "deal_rate_low": low, "deal_rate_high": high,
+        "deal_rate": float(agreed.mean()),
+        "deal_rate_low": low,
+        "deal_rate_high": high,
         **mean("efficiency", games.efficiency[p, a, b]),
         **mean("front_distance", games.front[p, a, b]),
         **mean("nash_distance", games.nash[p, a, b]),
@@ -86,7 +88,7 @@ def ranking_table(games: Games) -> pd.DataFrame:
     rows: list[Row] = []
     for p, protocol in enumerate(games.protocols):
         scores = np.stack([_over_opponents(games, p, s) for s in range(len(games.strategies))])
-        order = sorted(range(len(scores)), key=lambda s, means=scores.mean(-1): (-means[s], games.strategies[s]))  # type: ignore[misc]
+        order = np.argsort(-scores.mean(-1), kind="stable").tolist()
         best = scores[order[0]]
         rows += [_ranking_row(games, p, protocol, s, scores[s], best) for s in order]
     return pd.DataFrame(rows)

@@ -82,4 +82,5 @@ def _finding(found: Tournament) -> str:
             f"{best['strategy'].replace('_', ' ')} under {protocol.replace('_', ' ')} ({percent(score)} of its ideal "
             f"gain; 95{NBSP}% interval {number(100 * low)} to {number(100 * high)})"
         )
-    return f"Over all opponents and both seats the most is earned by {listed(told)}, in {counted(found.games.worlds, 'world')}"
+    worlds = counted(found.games.worlds, "world")
+    return f"Over all opponents and both seats the most is earned by {listed(told)}, in {worlds}"
