@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tariffsim.instruments.base import Array
-from tariffsim.negotiation.bargaining import NO_OFFER, Index
+from tariffsim.negotiation.bargaining import NO_OFFER, Flags, Index
 from tariffsim.negotiation.solutions import distances, values_at
 
 
@@ -32,7 +32,7 @@ class Judged:
 def judge(u: Array, d: Array, package: Index) -> Judged:
     """Judge the deals `package` (G, W) by values `u` (W, Q, 2) and disagreement `d` (W, 2)."""
     gains = u - d[:, None, :]
-    allowed = (gains >= 0).all(-1)
+    allowed = np.asarray((gains >= 0).all(-1))
     ideal = np.where(allowed[..., None], gains, 0.0).max(1)
     deal = package >= 0
     gain = np.where(deal[..., None], np.stack([values_at(gains, row) for row in package]), 0.0)
@@ -48,7 +48,7 @@ def _measured(u: Array, d: Array, package: Index) -> tuple[Array, Array, Array]:
     for row in package:
         worlds = np.flatnonzero(row >= 0)
         told[worlds, row[worlds]] = True
-    kept = _leftmost(told | (u >= d[:, None, :]).all(-1))
+    kept = _leftmost(told | np.asarray((u >= d[:, None, :]).all(-1)))
     few = np.take_along_axis(u, kept[..., None], axis=1)
     place = np.zeros(told.shape, dtype=np.int64)
     np.put_along_axis(place, kept[:, ::-1], np.arange(kept.shape[1])[::-1][None].repeat(len(u), 0), axis=1)
@@ -62,7 +62,7 @@ def _measured(u: Array, d: Array, package: Index) -> tuple[Array, Array, Array]:
     return at[0], at[1], at[2]
 
 
-def _leftmost(mask: Array) -> Index:
+def _leftmost(mask: Flags) -> Index:
     """Places (W, K) of what is set in `mask` (W, Q), K the most in any world; shorter rows repeat their first place."""
     most = max(int(mask.sum(-1).max()), 1)
     order = np.argsort(~mask, axis=-1, kind="stable")[:, :most]

@@ -88,7 +88,7 @@ def ranking_table(games: Games) -> pd.DataFrame:
     rows: list[Row] = []
     for p, protocol in enumerate(games.protocols):
         scores = np.stack([_over_opponents(games, p, s) for s in range(len(games.strategies))])
-        order = sorted(range(len(scores)), key=lambda s, means=scores.mean(-1): (-means[s], games.strategies[s]))  # type: ignore[misc]
+        order = np.argsort(-scores.mean(-1), kind="stable").tolist()
         best = scores[order[0]]
         rows += [_ranking_row(games, p, protocol, s, scores[s], best) for s in order]
     return pd.DataFrame(rows)

@@ -15,9 +15,10 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from tariffsim.economy import compile_kernel
 from tariffsim.ensemble.chunks import Chunk, plan
@@ -29,7 +30,7 @@ from tariffsim.ensemble.standings import Games, pair_table, ranking_table
 from tariffsim.errors import ConfigError, unknown_name
 from tariffsim.instruments.base import Array
 from tariffsim.instruments.book import Book
-from tariffsim.negotiation.bargaining import Flags, OfferStrategy
+from tariffsim.negotiation.bargaining import STRATEGIES, Flags, Index, OfferStrategy
 from tariffsim.negotiation.meeting import PROTOCOLS, Meeting, Protocol
 from tariffsim.negotiation.rounds import own_reservations, own_values
 from tariffsim.negotiation.window import Window
@@ -42,6 +43,7 @@ from tariffsim.world.talking import first_meeting
 if TYPE_CHECKING:
     import pandas as pd
 
+Number = TypeVar("Number", np.float64, np.int64)
 ALL = "all"
 MOST_OFFERS = 10_000
 
@@ -73,7 +75,7 @@ class Tournament:
         found, counts = self.judged, self.counts
         shape = (len(self.protocols), len(self.strategies), len(self.strategies), int(counts.sum()))
 
-        def shaped(values: Array) -> Array:
+        def shaped(values: npt.NDArray[Number]) -> npt.NDArray[Number]:
             return values[:, counts].reshape(*shape, *values.shape[2:])
 
         return Games(
@@ -133,10 +135,10 @@ def run_tournament(
     """Let every ordered pair of `strategies` negotiate under each of `protocols`, in the same `worlds`.
 
     `strategies` and `protocols` are names, or ("all",); who is first holds the seat of the first party. The window has
-    `offers` offers, in meetings of `talks.offers_per_meeting`; a refused offer costs what it costs in the scenario. What
-    is None is taken from the scenario; `progress` and `command` are those of `run_ensemble`. Results of a pair don't
-    depend on who else takes part. Raises ConfigError for bad arguments or if no package lets both sides gain in any
-    world, SolveError if a policy has no equilibrium.
+    `offers` offers, in meetings of `talks.offers_per_meeting`; a refused offer costs what it costs in the scenario.
+    `worlds` and `seed` are the scenario's if None; `progress` and `command` are those of `run_ensemble`. Results of a
+    pair don't depend on who else takes part. Raises ConfigError for bad arguments or if no package lets both sides gain
+    in any world, SolveError if a policy has no equilibrium.
     """
     asked = resolved(scenario, worlds, seed)
     names, played = players(asked, strategies), rules(asked, protocols)
@@ -149,7 +151,7 @@ def run_tournament(
     games = len(chunks) * len(played) * len(names) ** 2
     line = Progress(games, 1, progress, asked.execution.progress)
     try:
-        parts = []
+        parts: list[Judged] = []
         for chunk in chunks:
             done = len(parts) * len(played) * len(names) ** 2
             parts.append(_play_chunk(asked, chunk, book, names, played, offers, _watch(line, done, games)))
@@ -166,8 +168,11 @@ def run_tournament(
 
 
 def players(scenario: Scenario, asked: Sequence[str]) -> tuple[str, ...]:
-    """Names of the strategies asked for; raises ConfigError for unknown names or none."""
-    return _named("strategies", asked, sorted(scenario.strategies))
+    """Names of the strategies asked for; raises ConfigError for unknown names, none, or bad parameters."""
+    names = _named("strategies", asked, sorted(scenario.strategies))
+    for name in names:
+        read(STRATEGIES.get(name), scenario.strategies[name], f"strategies.{name}")
+    return names
 
 
 def rules(scenario: Scenario, asked: Sequence[str]) -> dict[str, Protocol]:
@@ -209,7 +214,7 @@ def _play_chunk(
     learning = talks.learning
     window = Window.of(_stretched(model, offers), talks.offers_per_meeting, learning.rationality, learning.error)
     players = [{name: offer_strategy(scenario, party, name, model.draws) for name in names} for party in parties]
-    packages = []
+    packages: list[Index] = []
     for protocol, first, second in itertools.product(protocols.values(), names, names):
         watch(len(packages))
         pair: tuple[OfferStrategy, ...] = (players[0][first], players[1][second])

@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
-from typing import ClassVar, Self
+from typing import ClassVar, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,7 @@ STRATEGIES: Registry[OfferStrategy] = Registry("strategy", "tariffsim.negotiatio
 NO_OFFER = -1  # nothing on the table is worth proposing to the mover
 Index = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
+Entry = TypeVar("Entry", np.float64, np.int64)
 
 
 @dataclass(frozen=True)
@@ -106,8 +107,7 @@ class OfferStrategy(ABC):
 
 def value_of(values: Array, package: Index) -> Array:
     """Values (W, B) of packages (W, B) from a table (W, Q), or (1, Q) where all worlds share it; NO_OFFER reads 0."""
-    rows = np.arange(len(values))[:, None]
-    return np.asarray(np.where(package >= 0, values[rows, np.maximum(package, 0)], 0.0))
+    return np.where(package >= 0, _looked_up(values, package), 0.0)
 
 
 def best_for_other(own: Array, other: Array, target: Array) -> Index:
@@ -122,12 +122,17 @@ def best_for_other(own: Array, other: Array, target: Array) -> Index:
     record = np.ones(ranked.shape, dtype=bool)
     record[:, 1:] = ranked[:, 1:] > np.maximum.accumulate(ranked, axis=-1)[:, :-1]
     best = np.maximum.accumulate(np.where(record, np.arange(ranked.shape[-1]), 0), axis=-1)
+    choice = np.full((len(own), own.shape[-1] + 1), NO_OFFER)  # by how many packages are worth the target
+    choice[:, 1:] = np.take_along_axis(order, best, axis=-1)
     if len(own) == 1:
         enough = np.searchsorted(falling[0], -target, side="right")
     else:
         enough = np.stack(
             [np.searchsorted(row, wish, side="right") for row, wish in zip(falling, -target, strict=True)]
         )
-    rows = np.arange(len(own))[:, None]
-    chosen = order[rows, best[rows, np.maximum(enough - 1, 0)]]
-    return np.asarray(np.where(enough > 0, chosen, NO_OFFER))
+    return _looked_up(choice, enough)
+
+
+def _looked_up(table: npt.NDArray[Entry], place: Index) -> npt.NDArray[Entry]:
+    """Entries (W, B) at `place` (W, B) of a table (W, N), or (1, N) where all worlds share it."""
+    return table[0][place] if len(table) == 1 else np.take_along_axis(table, place, axis=-1)

@@ -40,10 +40,15 @@ class TimeDependent(OfferStrategy):
     def target(self, sight: TalkSight, time: Array) -> Array:
         """Value (W, B) aspired to at `time` (W, B)."""
         start, exponent = (np.asarray(p, dtype=np.float64).reshape(-1, 1) for p in (self.start, self.exponent))
-        alpha = start + (1 - start) * np.clip(time, 0, 1) ** (1 / exponent)
         floor, best = sight.reservation[:, None], best_acceptable(sight)[:, None]
+        value = np.clip(time, 0, 1) ** (1 / exponent)  # in place from here on: large batches wait for memory
+        value *= 1 - start
+        value += start  # alpha
+        np.subtract(1, value, out=value)
+        value *= best - floor
+        value += floor
         # D + (V_max - D) can round to just above V_max, which only packages that the other vetoes would then reach
-        return np.asarray(np.minimum(floor + (1 - alpha) * (best - floor), best))
+        return np.minimum(value, best, out=value)
 
     def propose(self, sight: TalkSight) -> Index:
         """Of the packages worth the target, the one worth most to the other side."""

@@ -44,9 +44,10 @@ class History:
 
     def add(self, package: Index, mover: Index) -> History:
         """With a block of offers (W, B) said afterwards; where the package is NO_OFFER nothing was said."""
-        packages = np.concatenate([self.package, package], axis=1)
-        movers = np.concatenate([self.mover, mover], axis=1)
-        return History(*_flush_right(packages >= 0, packages, movers))
+        if self.package.shape[1]:
+            package = np.concatenate([self.package, package], axis=1)
+            mover = np.concatenate([self.mover, mover], axis=1)
+        return History(*_flush_right(package >= 0, package, mover))
 
     def by(self, side: int) -> Index:
         """Packages (W, H) proposed by one side."""
@@ -58,9 +59,16 @@ class History:
 
 
 def _flush_right(kept: Flags, *arrays: Index) -> list[Index]:
-    order = np.argsort(kept, axis=-1, kind="stable")
-    keep = np.take_along_axis(kept, order, axis=-1)
-    return [np.where(keep, np.take_along_axis(array, order, axis=-1), -1) for array in arrays]
+    """Each row's kept entries in their order, at its end, -1 before them."""
+    worlds, length = kept.shape
+    places = np.arange(length) >= length - kept.sum(-1, keepdims=True)  # as many in each row as are kept
+    source, target = np.flatnonzero(kept), np.flatnonzero(places)  # both row by row
+    flushed = []
+    for array in arrays:
+        right = np.full(worlds * length, -1, dtype=np.int64)
+        right[target] = array.reshape(-1)[source]
+        flushed.append(right.reshape(worlds, length))
+    return flushed
 
 
 @dataclass(frozen=True)
@@ -212,8 +220,10 @@ class Protocol(ABC):
 
 
 def everybody_accepts(meeting: Meeting, sights: tuple[TalkSight, ...], offer: Index, mover: Index) -> Flags:
-    """Whether all but the mover accept offers (W, B) of movers (W, B); the mover's consent is implied."""
+    """Whether all but the mover accept offers (W, B) of movers (W, B) or (W, 1); the mover's consent is implied."""
     agreed = offer >= 0
     for side, (strategy, sight) in enumerate(zip(meeting.strategies, sights, strict=True)):
-        agreed &= strategy.accepts(sight, offer) | (mover == side)
+        asks_itself = mover == side
+        if not asks_itself.all():
+            agreed &= strategy.accepts(sight, offer) | asks_itself
     return agreed

@@ -41,7 +41,7 @@ def talk(model: WorldModel) -> None:
 
 
 def first_meeting(model: WorldModel) -> Meeting:
-    """The first meeting of the first negotiation, as if all worlds met today; the model's windows are open afterwards."""
+    """The first meeting of the first negotiation, as if all worlds met today; its windows are open then."""
     where = np.arange(model.worlds)
     _open_windows(model, where)
     return _meeting(model, where, _sights(model, where, chances(model, where)))

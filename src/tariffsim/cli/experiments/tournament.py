@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from tariffsim.ensemble.tournament import Tournament
 
 HEATMAP = "heatmap"
+NOTE = """\
+score, deals, efficiency: percent, means over all opponents in both seats, with 95 % intervals over worlds;
+distances: of deals, in units of ideal gains. {:,} of {:,} worlds count: those in which both sides can gain."""
 
 
 @EXPERIMENTS.register("tournament")
@@ -81,11 +85,7 @@ class Played(Found):
         found = self.tournament
         for protocol in found.protocols:
             console(found.scenario).print("", _ranking(found, protocol), sep="\n")
-        count, worlds = found.games.worlds, found.scenario.ensemble.worlds
-        print(
-            "\nscore, efficiency and deals: percent, means over all opponents in both seats; intervals over worlds, 95 %"
-            f"\ndistances: of deals, in units of ideal gains; {count:,} of {worlds:,} worlds count: there both can gain\n"
-        )
+        print(f"\n{NOTE.format(found.games.worlds, found.scenario.ensemble.worlds)}\n")
         say_places(folder, {"heat-map": f"{HEATMAP}.png"} if found.scenario.output.report else {})
         say_work(found.provenance, command)
 
@@ -117,6 +117,6 @@ def _ranking(found: Tournament, protocol: str) -> Table:
     return table
 
 
-def _with_interval(row: dict[str, Any], name: str) -> tuple[str, str]:
+def _with_interval(row: Mapping[Any, float], name: str) -> tuple[str, str]:
     middle, low, high = (100 * row[key] for key in (name, f"{name}_low", f"{name}_high"))
     return f"{middle:.0f}", f"{low:.0f} to {high:.0f}"

@@ -9,12 +9,14 @@ has refused may leave for an outside option that is worth more to it than what i
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
 from tariffsim.negotiation.bargaining import NO_OFFER, Flags, Index, TalkSight, value_of
-from tariffsim.negotiation.meeting import PROTOCOLS, Meeting, Outcome, Protocol, everybody_accepts
+from tariffsim.negotiation.meeting import PROTOCOLS, History, Meeting, Outcome, Protocol, everybody_accepts
+
+NOBODY = -1
 
 
 @PROTOCOLS.register("alternating_offers")
@@ -30,38 +32,69 @@ class AlternatingOffers(Protocol):
         open_ = np.ones(meeting.worlds, dtype=bool)
         length = meeting.offers if meeting.foreseeable else 1  # all at once where nobody listens
         for start in range(0, meeting.offers, length):
-            moments = slice(start, min(start + length, meeting.offers))
-            sights = tuple(meeting.sight(side, moments, history) for side in range(meeting.parties))
-            mover = (meeting.first[:, None] + np.arange(moments.start, moments.stop)) % meeting.parties
-            plans = [s.propose(view) for s, view in zip(meeting.strategies, sights, strict=True)]
-            offer = np.choose(mover, plans)
-            accepted = everybody_accepts(meeting, sights, offer, mover)
-            leaver = _leaver(meeting, sights, plans, mover, offer)
-            over = accepted | (leaver >= 0) | meeting.breaks(moments)
-            last = np.where(over.any(-1), over.argmax(-1), over.shape[-1] - 1)[:, None]
-            said = open_[:, None] & (np.arange(over.shape[-1]) <= last)
-            package = np.where(said, offer, NO_OFFER)
-            history = history.add(package, mover)
-            outcome = replace(outcome, said=outcome.said.add(package, mover))
-            agreed = open_ & np.take_along_axis(accepted, last, axis=-1)[:, 0]
-            offer, mover, leaver = (np.take_along_axis(a, last, axis=-1)[:, 0] for a in (offer, mover, leaver))
+            block = range(start, min(start + length, meeting.offers))
+            turns = _turns(meeting, block, history)
+            over = turns.accepted | (turns.leaver >= 0) | meeting.breaks(slice(block.start, block.stop))
+            closes = over.any(-1)
+            last = np.where(closes, over.argmax(-1), len(block) - 1)[:, None]
+            package = np.where(open_[:, None] & (np.arange(len(block)) <= last), turns.offer, NO_OFFER)
+            outcome = replace(outcome, said=outcome.said.add(package, turns.mover))
+            if block.stop < meeting.offers:
+                history = history.add(package, turns.mover)
+            agreed = open_ & np.take_along_axis(turns.accepted, last, axis=-1)[:, 0]
+            said = (turns.offer, turns.mover, turns.leaver)
+            offer, mover, leaver = (np.take_along_axis(a, last, axis=-1)[:, 0] for a in said)
             outcome = outcome.settled(agreed, offer, mover)
-            left = open_ & ~agreed & over.any(-1)
-            outcome = replace(outcome, left=np.where(left, leaver, outcome.left))
-            open_ &= ~over.any(-1)
+            outcome = replace(outcome, left=np.where(open_ & ~agreed & closes, leaver, outcome.left))
+            open_ &= ~closes
             if not open_.any():
                 break
         return outcome
 
 
-def _leaver(meeting: Meeting, sights: tuple[TalkSight, ...], plans: list[Index], mover: Index, offer: Index) -> Index:
-    """Side (W, B) that would rather leave than go on once it has refused, -1 if none."""
-    leaver = np.full(mover.shape, -1, dtype=np.int64)
+class _Turns(NamedTuple):
+    """Some offers (W, B) in a row: whether all accept, what is offered by whom, and who would then leave (-1: none)."""
+
+    accepted: Flags
+    offer: Index
+    mover: Index
+    leaver: Index
+
+
+def _turns(meeting: Meeting, block: range, history: History) -> _Turns:
+    """Every n-th offer has the same mover in a world, so they are asked together; nobody is asked out of turn."""
+    n, shape = meeting.parties, (meeting.worlds, len(block))
+    accepted, offer, whose, leaver = np.empty(shape, dtype=bool), *(np.empty(shape, dtype=np.int64) for _ in range(3))
+    for turn in range(min(n, len(block))):
+        every, moments = slice(turn, None, n), slice(block.start + turn, block.stop, n)
+        mover = (meeting.first[:, None] + moments.start) % n
+        sights = tuple(meeting.sight(side, moments, history) for side in range(n))
+        said = _said(meeting, sights, mover)
+        offer[:, every], whose[:, every] = said, mover
+        accepted[:, every] = everybody_accepts(meeting, sights, said, mover)
+        leaver[:, every] = _leaver(meeting, sights, mover, said)
+    return _Turns(accepted, offer, whose, leaver)
+
+
+def _said(meeting: Meeting, sights: tuple[TalkSight, ...], mover: Index) -> Index:
+    """What the movers (W, 1) propose (W, B); who moves nowhere is not asked."""
+    moving = [side for side in range(meeting.parties) if (mover == side).any()]
+    plans = [meeting.strategies[side].propose(sights[side]) for side in moving]
+    said = plans[0]
+    for side, plan in zip(moving[1:], plans[1:], strict=True):
+        said = np.where(mover == side, plan, said)
+    return said
+
+
+def _leaver(meeting: Meeting, sights: tuple[TalkSight, ...], mover: Index, offer: Index) -> Index:
+    """Side (W, B) that would rather leave than go on once it has refused an offer of the movers (W, 1), -1 if none."""
+    leaver = np.full((len(offer), 1), NOBODY)
     for side in range(meeting.parties - 1, -1, -1):
-        sight = sights[side]
+        sight, strategy = sights[side], meeting.strategies[side]
         if np.isneginf(sight.outside).all():
             continue
-        hope = np.where(plans[side] == NO_OFFER, -np.inf, value_of(sight.own, plans[side]))
-        refused: Flags = (mover != side) & ~meeting.strategies[side].accepts(sight, offer) & (offer != NO_OFFER)
+        plan = strategy.propose(sight)
+        hope = np.where(plan == NO_OFFER, -np.inf, value_of(sight.own, plan))
+        refused: Flags = (mover != side) & ~strategy.accepts(sight, offer) & (offer != NO_OFFER)
         leaver = np.where(refused & (sight.outside[:, None] > hope), side, leaver)
     return leaver

@@ -10,7 +10,7 @@ from matplotlib.colors import Colormap, LinearSegmentedColormap, Normalize
 
 from tariffsim.ensemble.tournament import Tournament
 from tariffsim.report.figures import Chart
-from tariffsim.report.style import INK, canvas, colour, drawing, headline
+from tariffsim.report.style import canvas, colour, drawing, headline
 from tariffsim.report.words import NBSP, counted, listed, number, percent
 
 Array = npt.NDArray[np.float64]
@@ -31,9 +31,10 @@ def heat_map(found: Tournament) -> Chart:
     with drawing():
         figure, grid = canvas(len(found.protocols), 2, height, sharey=True)
         for row, protocol in enumerate(found.protocols):
+            rule = protocol.replace("_", " ")
             for side in range(2):
                 scores = _scores(found, pairs[pairs["protocol"] == protocol], side)
-                _draw(grid[row, side], found, scores, f"{_party(found, side)} earns, under {protocol}")
+                _draw(grid[row, side], found, scores, f"{_party(found, side)} earns, under {rule}")
             grid[row, 0].set_ylabel(f"strategy of {_party(found, 0)}")
         headline(figure, finding)
     names = ["protocol", "strategy_first", "strategy_second"]
@@ -60,8 +61,7 @@ def _draw(axes: Axes, found: Tournament, scores: Array, title: str) -> None:
     count, norm, map_ = len(found.strategies), Normalize(0, 100, clip=True), shades()
     axes.pcolormesh(scores, cmap=map_, norm=norm, edgecolors=colour("paper"), linewidth=0.8, label="score")
     for (row, column), score in np.ndenumerate(scores):
-        light = float(norm(score)) > 0.45
-        hue = colour("paper") if light else INK
+        hue = _readable_on(map_(float(norm(score))))
         axes.text(column + 0.5, row + 0.5, number(score), ha="center", va="center", fontsize=7, color=hue)
     names = [name.replace("_", " ") for name in found.strategies]
     axes.set_xticks(np.arange(count) + 0.5, names, rotation=90)
@@ -73,6 +73,13 @@ def _draw(axes: Axes, found: Tournament, scores: Array, title: str) -> None:
     axes.set_title(title)
 
 
+def _readable_on(shade: tuple[float, ...]) -> str:
+    """Black or white, whichever stands out more: they do so equally at a luminance of .179 (WCAG 2.1)."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in shade[:3]]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return "black" if (luminance + 0.05) ** 2 > 1.05 * 0.05 else "white"
+
+
 def _finding(found: Tournament) -> str:
     ranking, told = found.ranking(), []
     for protocol in found.protocols:
@@ -82,4 +89,5 @@ def _finding(found: Tournament) -> str:
             f"{best['strategy'].replace('_', ' ')} under {protocol.replace('_', ' ')} ({percent(score)} of its ideal "
             f"gain; 95{NBSP}% interval {number(100 * low)} to {number(100 * high)})"
         )
-    return f"Over all opponents and both seats the most is earned by {listed(told)}, in {counted(found.games.worlds, 'world')}"
+    worlds = counted(found.games.worlds, "world")
+    return f"Over all opponents and both seats the most is earned by {listed(told)}, in {worlds}"
