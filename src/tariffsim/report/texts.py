@@ -46,6 +46,6 @@ LIMITS: Final = (
     "With such aims the lowest add-ons on the table are often best for both together, so deals gather there; and a "
     "truce is renewed wherever its lapse would set both escalation rules off. How fast sides concede is assumed, and "
     "with it the dates of deals.",
-    "The parties bargain over five issues; partners answer a letter in one of three ways and make no offer of their "
+    "The parties bargain over a few issues; partners answer a letter in one of three ways and make no offer of their "
     "own.",
 )

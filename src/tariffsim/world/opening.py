@@ -104,6 +104,7 @@ def _pair(model: WorldModel, approved: Array) -> PairState:
         silent_until=days(0),
         signed=days(-1),
         in_force_on=days(NEVER),
+        bought=np.zeros((worlds, model.table.packages.purchases.shape[1])),
         beliefs=_beliefs(model),
         offers=History.empty(worlds),
     )

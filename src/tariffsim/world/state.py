@@ -39,6 +39,7 @@ class PairState:
     silent_until: Days  # (W,) no meeting before this day
     signed: Index  # (W,) package awaiting entry into force, -1 if none
     in_force_on: Days  # (W,) day of entry into force
+    bought: Array  # (W, P) purchases in force, billion USD a year, by issue
     beliefs: tuple[Array, Array]  # (W, T) of each party: probabilities of the other's types
     offers: History  # packages proposed in the current negotiation
 
