@@ -81,7 +81,7 @@ def escalating(rule: str) -> list[str]:
 SITUATIONS = {
     "table": Situation([*SMALL, "ticks=6"]),
     "quiet": Situation([*SMALL, *ALONE, "ticks=3"], worlds=3),
-    "licences": Situation([*SMALL, "ticks=6", "talks.licence_target=all"]),
+    "licences": Situation([*SMALL, "ticks=6", "talks.issues.licence.target=all"]),
     "autumn": Situation([*SMALL, "ticks=11"], worlds=12),
     "year": Situation([*SMALL, *ALONE, "tick_days=28", "ticks=13"], worlds=1),
     "drained": Situation([*SMALL, *ALONE, *EMPTY, "ticks=2"], worlds=3),
@@ -172,6 +172,8 @@ SITUATIONS = {
 SITUATIONS |= {
     "halved": Situation([*SMALL, *ALONE, "what_if=halve_magnet_licences", "ticks=3"], worlds=1),
     "silent": Situation([*SMALL, "~partners.letters", "what_if=talks_collapse", "ticks=6"]),
+    "purchases": Situation([*SMALL, "what_if=purchases", "ticks=4"]),
+    "fentanyl": Situation([*SMALL, "what_if=fentanyl", "ticks=4"]),
     "raised": Situation(
         [*SMALL, *ALONE, "+events.rise={date: 2025-06-16, kind: addon, owner: USA, target: CHN, value: 50}", "ticks=2"],
         worlds=1,
@@ -226,6 +228,8 @@ EXECUTION = {
     "output.report": False,
     "output.parquet": False,
 }
+# What an issue is and between whom: a change of one of them alone makes no sense. tests/negotiation/test_issues.py
+IDENTITY = (r"talks\.issues\.\w+\.kind", r"talks\.issues\.(addon_by_\w+|control)\.(by|target)")
 REFUSED = {"economy.data": "another_country"}  # one data set is shipped: a change is an error
 
 CHANGES = (
@@ -329,9 +333,9 @@ CHANGES = (
     Change(r"policy\.controls\..*\.withheld\..*", "drained", higher),
     Change(r"talks\.parties", "table", ["CHN", "USA"]),
     Change(r"talks\.protocol", "table", "no_talks"),
-    Change(r"talks\.licence_owner", "licences", "USA"),
-    Change(r"talks\.licence_target", "table", "all"),
-    Change(r"talks\.control_owner", "table", "CHN"),
+    Change(r"talks\.issues\.licence\.by", "licences", "USA"),
+    Change(r"talks\.issues\.licence\.target", "table", "all"),
+    Change(r"talks\.issues\.licence\.input", "table", "rare_earth_magnets"),
     Change(r"talks\.rounds", "table", ["2025-06-09", "2025-06-30"]),
     Change(r"talks\.meeting_rate\.low", "autumn", 0.19),
     Change(r"talks\.meeting_rate\.central", "autumn", lower),
@@ -341,7 +345,7 @@ CHANGES = (
     Change(r"talks\.pause_days", "cold", 7),
     Change(r"talks\.first_mover", "autumn", "USA"),
     Change(r"talks\.background", "autumn", "current"),
-    Change(r"talks\.issues\..*", "autumn", thinned),
+    Change(r"talks\.issues\..*\.levels", "autumn", thinned),
     Change(r"talks\.not_before", "table", "2025-07-16"),
     Change(r"enforcement\.licence_lag_days", "autumn", 35),
     Change(r"enforcement\.capacity_\w+\.(low|central)", "autumn", lower),
@@ -411,6 +415,10 @@ CHANGES = (
 OPTIONAL = (
     ("talks.outside", "table", {"USA": 1.0}),
     ("talks.inside", "rational", {"USA": 1.0}),
+    ("talks.issues.purchases.levels", "purchases", [0, 20]),
+    ("talks.issues.purchases.value", "purchases", 0.5),
+    ("talks.issues.purchases.premium", "purchases", 0.01),
+    ("talks.issues.fentanyl.levels", "fentanyl", [0, 5]),
     ("governments.CHN.strategy_params", "autumn", {"exponent": 3.0}),
     ("governments.CHN.escalation_params", "war", {"ratio": 0.5}),
     ("events.halve_magnet_licences.date", "halved", "2025-06-23"),

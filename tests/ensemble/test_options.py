@@ -18,6 +18,7 @@ from tests.ensemble.options import (
     ALONE,
     CHANGES,
     EXECUTION,
+    IDENTITY,
     LABELS,
     OPTIONAL,
     REFUSED,
@@ -82,7 +83,7 @@ def different(one: Arrays, two: Arrays) -> list[str]:
 
 SETTINGS = {path: value for path, value in flatten(compose([])).items() if value != {}}
 WORDS = [path for path in SETTINGS if is_one_of(path, LABELS)]
-MODEL = [path for path in SETTINGS if path not in (*WORDS, *EXECUTION, *REFUSED)]
+MODEL = [path for path in SETTINGS if path not in (*WORDS, *EXECUTION, *REFUSED) and not is_one_of(path, IDENTITY)]
 TINY = (*SMALL, *ALONE, "ticks=2", "ensemble.worlds=4")
 
 

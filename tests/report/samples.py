@@ -15,7 +15,7 @@ from tariffsim.ensemble.labels import Labels, times
 from tariffsim.ensemble.provenance import Provenance
 from tariffsim.ensemble.results import Results
 from tariffsim.ensemble.variables import VARIABLES
-from tariffsim.negotiation.packages import TERMS
+from tariffsim.negotiation.packages import term_units
 from tariffsim.report.view import View
 from tariffsim.scenario.loading import load_scenario
 from tariffsim.scenario.schema import Scenario
@@ -54,7 +54,8 @@ def labels(asked: Scenario) -> Labels:
         flow=("CHN_USA", "USA_CHN", "KOR_USA"),
         partner=tuple(asked.partners.letters),
         party=asked.talks.parties,
-        term=(*TERMS, "truce_days"),
+        term=tuple(term_units(asked.talks.issues)),
+        term_units=tuple(term_units(asked.talks.issues).values()),
         offer_number=tuple(str(k + 1) for k in range(2 * asked.talks.offers_per_meeting)),
         kind=("0", "1"),
         cause=tuple(CAUSES),
@@ -98,7 +99,7 @@ def _events(asked: Scenario, names: Labels, rng: np.random.Generator, signed: Va
 
 def _terms(asked: Scenario, rng: np.random.Generator) -> Values:
     issues = asked.talks.issues
-    return np.column_stack([rng.choice(issues[name].levels, WORLDS) for name in (*TERMS, "truce_days")])
+    return np.column_stack([rng.choice(issue.levels, WORLDS) for issue in issues.values()])
 
 
 def results(deals: bool = True, **changes: Any) -> Results:

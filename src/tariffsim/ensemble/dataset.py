@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tariffsim.ensemble.labels import TERM_UNITS, Labels
+from tariffsim.ensemble.labels import Labels
 from tariffsim.ensemble.variables import VARIABLES, Values, Variable
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def _coordinates(labels: Labels, worlds: int) -> dict[str, Any]:
         "owner": ("supply", owner),
         "buyer": ("supply", buyer),
         "input": ("supply", name),
-        "term_units": ("term", np.array(TERM_UNITS)),
+        "term_units": ("term", np.array(labels.term_units)),
     }
 
 

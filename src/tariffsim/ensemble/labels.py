@@ -11,14 +11,12 @@ import numpy.typing as npt
 from tariffsim.ensemble.failures import CAUSES
 from tariffsim.errors import ConfigError
 from tariffsim.instruments.book import HORIZONS
-from tariffsim.negotiation.packages import TERMS
+from tariffsim.negotiation.packages import term_units
 from tariffsim.scenario.schema import Scenario
 from tariffsim.world.appraisal import CONCEPTS
 from tariffsim.world.foundations import DEPTHS
 from tariffsim.world.model import TariffModel
 from tariffsim.world.state import offers_a_tick
-
-TERM_UNITS = ("percentage points", "percentage points", "share of normal trade", "strictness, 0 to 1", "days")
 
 
 @dataclass(frozen=True)
@@ -44,6 +42,7 @@ class Labels:
     partner: tuple[str, ...]
     party: tuple[str, ...]
     term: tuple[str, ...]
+    term_units: tuple[str, ...]
     offer_number: tuple[str, ...]
     kind: tuple[str, ...]
     cause: tuple[str, ...]
@@ -86,7 +85,8 @@ def labels_of(model: TariffModel) -> Labels:
         flow=tuple(scenario.trade.flows),
         partner=tuple(letter.partner for letter in model.letters),
         party=tuple(scenario.talks.parties),
-        term=(*TERMS, "truce_days"),
+        term=tuple(term_units(scenario.talks.issues)),
+        term_units=tuple(term_units(scenario.talks.issues).values()),
         offer_number=tuple(str(k + 1) for k in range(offers_a_tick(scenario))),
         cause=tuple(CAUSES),
         concept=CONCEPTS,

@@ -16,7 +16,6 @@ import numpy.typing as npt
 
 from tariffsim.ensemble.dataset import split_pairs, split_supply
 from tariffsim.ensemble.findings import Findings
-from tariffsim.ensemble.labels import TERM_UNITS
 from tariffsim.ensemble.variables import BY_NAME, Values
 from tariffsim.negotiation.letters import STANCES
 
@@ -182,7 +181,7 @@ def _of_supply(results: Findings, name: str) -> Iterator[Row]:
 def _terms(results: Findings) -> Iterator[Row]:
     first, second = results.scenario.talks.parties
     signed = ~np.isnat(results.arrays["deal_date"])
-    for k, (term, unit) in enumerate(zip(results.labels.term, TERM_UNITS, strict=True)):
+    for k, (term, unit) in enumerate(zip(results.labels.term, results.labels.term_units, strict=True)):
         values = results.arrays["deal_terms"][signed, k]
         yield _median(values, "deal_term", unit, subject=first, partner=second, item=term)
     for k, party in enumerate(results.labels.party):

@@ -21,7 +21,8 @@ from tariffsim.negotiation.bargaining import Flags
 from tariffsim.negotiation.disagreement import resumed_talks
 from tariffsim.negotiation.escalating import GovernmentRule
 from tariffsim.negotiation.forecast import BookForecast
-from tariffsim.negotiation.packages import Packages, TalkLevers
+from tariffsim.negotiation.issues import transfers
+from tariffsim.negotiation.packages import KEPT, Packages, TalkLevers
 from tariffsim.negotiation.payoffs import Index, Payoffs, weighed, withheld
 from tariffsim.negotiation.valuation import horizon_weights, path_weights
 from tariffsim.negotiation.war_path import Standoff, Theatre, lapse, war_path
@@ -102,12 +103,14 @@ class Clock:
 @dataclass(frozen=True)
 class Ending:
     """How running truces of W worlds end: in `years` (W,); add-ons then return to `returning` (W, 2) and the rest to
-    `policy` (W, L), unless the truce is `renewable` (W,) and both sides renew it."""
+    `policy` (W, L), unless the truce is `renewable` (W,) and both sides renew it. `bought` (W, 2): payoff flows of the
+    purchases in force."""
 
     years: Array
     returning: Array
     policy: Integers
     renewable: Flags
+    bought: Array
 
 
 @dataclass(frozen=True)
@@ -165,7 +168,7 @@ class Table:
         self.payoffs, self.parties, self.levers, self.packages = payoffs, parties, levers, packages
         self.rules, self.own_controls, self.clock = tuple(rules), own_controls, clock
         self._flows: dict[bytes, tuple[Array, Array]] = {}
-        self._addon_pairs, pair_of_terms = np.unique(packages.terms[:, :2], axis=0, return_inverse=True)
+        self._addon_pairs, pair_of_terms = np.unique(packages.addons, axis=0, return_inverse=True)
         self._pair_of_terms = pair_of_terms.reshape(-1)
 
     @property
@@ -181,10 +184,10 @@ class Table:
 
     def standing(self, draw: Index, policy: Integers, ending: Ending, outlook: Outlook) -> Seen:
         """Values of a truce on the policy in force until it ends, and of what follows: for good if both renew it."""
-        rows, years = self.book.rows(draw, policy), ending.years
+        rows, years = self.book.rows(draw, policy), np.minimum(ending.years, self.clock.end)
         addons = policy[:, list(self.levers.addons)].astype(np.float64)
         path = self._path(draw, ending.policy, lapse(addons, ending.returning))
-        still = self._still(rows, policy)
+        still = self._still(rows, policy, ending.bought)
         lapsed, renewed = self._deals(draw, ending.policy), self._deals(draw, policy)
         now, found = np.zeros(len(draw)), []
         for view in outlook.pairs():
@@ -201,10 +204,12 @@ class Table:
             found.append((np.where(gains, whole[0], ended[0]), np.where(gains, whole[1], ended[1])))
         return outlook.seen(found)
 
-    def _still(self, rows: Index, policy: Integers) -> Path:
+    def _still(self, rows: Index, policy: Integers, bought: Array) -> Path:
         """A path on which nothing moves."""
         ticks = self.clock.war_ticks + 1
         flows = [self.payoffs.flow(party, rows)[:, None, None] for party in self.parties]
+        for side, flow in enumerate(flows):
+            flow[..., 0] += bought[:, side].reshape(-1, 1, 1, 1)
         still = [np.broadcast_to(flow, (len(rows), 1, ticks, 2, 2)) for flow in flows]
         return Path(still, [withheld(policy, columns) for columns in self.own_controls])
 
@@ -228,7 +233,7 @@ class Table:
     def stakes(self, draw: Index, policy: Integers, returning: Array) -> Stakes:
         """Payoff flows of every package and of the wars that follow it, whoever looks at them; when a truce ends
         add-ons return to `returning` (W, 2), and each side sees the other's return as a rise."""
-        return Stakes(self._deals(draw, policy), self._path(draw, policy, self._lapses(returning)))
+        return Stakes(self._deals(draw, policy), self._path(draw, policy, self._lapses(policy, returning)))
 
     def values(self, stakes: Stakes, outlook: Outlook) -> Seen:
         """V of every package (W, ..., Q * D), renewed where both gain by it."""
@@ -272,10 +277,12 @@ class Table:
 
         return resumed_talks(slices[0], slices[1], settled, clock.resume, clock.depth)
 
-    def _lapses(self, returning: Array) -> Standoff:
+    def _lapses(self, policy: Integers, returning: Array) -> Standoff:
         """Where each pair of agreed add-ons leaves the sides when it ends: W * pairs standoffs, world-major."""
+        count = len(self._addon_pairs)
         pairs = np.tile(self._addon_pairs, (len(returning), 1))
-        return lapse(pairs, np.repeat(returning, len(self._addon_pairs), axis=0))
+        current = np.repeat(policy[:, list(self.levers.addons)].astype(np.float64), count, axis=0)
+        return lapse(np.where(pairs == KEPT, current, pairs), np.repeat(returning, count, axis=0))
 
     def _kept(self, flows: Array, taste: Tastes, years: Array) -> Array:
         weights = horizon_weights(taste.discount, 0.0, years, self.clock.adjustment_years)
@@ -340,6 +347,11 @@ class Table:
         rows = np.stack([self._rows(int(row[0]), row[1:]) for row in keyed[first]])
         return [self.payoffs.group_change(party, rows)[inverse] for party in self.parties]
 
+    def bought(self, draw: Index, sums: Array) -> Array:
+        """Payoff flows (W, 2) to the two sides of purchases (W, P) under economy draws (W,), percent of GDP a year."""
+        gdp = {party: self.payoffs.gdp(party) for party in self.parties}
+        return transfers(self.packages.issues, sums, draw, gdp)
+
     def _rows(self, draw: int, background: Integers) -> Index:
         """Book rows (Q,) of every package on a background."""
         return self.book.rows(
@@ -349,7 +361,7 @@ class Table:
     def _background(self, policy: Integers) -> Integers:
         """Policies with what the packages overwrite set aside, so that equal backgrounds share one table."""
         rows = policy.copy()
-        rows[:, list(self.levers.addons) + list(self.levers.controls)] = 0
+        rows[:, self.levers.overwritten] = 0
         return rows
 
     def _priced(self, draw: int, background: Integers) -> tuple[Array, Array]:
@@ -358,6 +370,8 @@ class Table:
             policies = self.levers.place(background, self.packages.terms)
             rows = self._rows(draw, background)
             flows = np.stack([self.payoffs.flow(party, rows) for party in self.parties], axis=1)
+            bought = self.bought(np.full(len(rows), draw), self.packages.purchases)
+            flows[..., 0] += bought[..., None]
             shares = np.stack([withheld(policies, columns) for columns in self.own_controls], axis=1)
             self._flows[key] = (flows, shares)
         return self._flows[key]

@@ -47,6 +47,6 @@ LIMITS: Final = (
     "Types are few and private, beliefs about beliefs are left out: each side supposes that the other knows what it is "
     "itself. How fast sides concede is assumed, and with it the dates of deals.",
     "Disagreement is a war path in which talks may resume, cut off at a stated depth; another depth gives other deals.",
-    "The parties bargain over five issues; partners answer a letter in one of three ways and make no offer of their "
+    "The parties bargain over a few issues; partners answer a letter in one of three ways and make no offer of their "
     "own.",
 )

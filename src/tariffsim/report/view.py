@@ -151,6 +151,11 @@ class View:
         found: npt.NDArray[np.bool_] = ~np.isnat(days)
         return found if by is None else found & (days <= np.datetime64(by, "D"))
 
+    @property
+    def issues(self) -> list[str]:
+        """Names of the issues, in the order of a deal's terms."""
+        return [name for name in self._labels("term") if name in self.scenario.talks.issues]
+
     def terms(self) -> dict[str, Array]:
         """Terms (D,) of the first deals of the D worlds that have one."""
         found = self.happened("deal")

@@ -6,10 +6,10 @@ import datetime as dt
 from collections.abc import Iterable
 
 from tariffsim.errors import ConfigError, unknown_name
+from tariffsim.scenario.issues import check_issues
 from tariffsim.scenario.schema import TRAITS, GovernmentSpec, Scenario
 
 FIRST_DAY, LAST_DAY = "2022-07-01", "2025-06-09"
-ISSUES = ("addon_by_first", "addon_by_second", "licence", "control", "truce_days")
 
 
 def check_scenario(scenario: Scenario) -> None:
@@ -61,25 +61,17 @@ def _check_talks(scenario: Scenario) -> None:
         raise ConfigError(f"talks.parties must name two different governments, got {list(talks.parties)}.")
     for party in talks.parties:
         _known("talks.parties", party, scenario.governments)
-    _known("talks.licence_owner", talks.licence_owner, talks.parties)
-    _known("talks.control_owner", talks.control_owner, talks.parties)
     _known("talks.first_mover", talks.first_mover, [*talks.parties, "drawn"])
     _known("talks.protocol", talks.protocol, scenario.protocols)
     for key in ("outside", "inside"):
         for party in getattr(talks, key):
             _known(f"talks.{key}", party, talks.parties)
-    for issue in talks.issues:
-        _known("talks.issues", issue, ISSUES)
-    for issue in ISSUES:
-        if not talks.issues.get(issue) or not talks.issues[issue].levels:
-            raise ConfigError(
-                f"talks.issues.{issue}.levels is missing or empty: to leave an issue out, give it one level."
-            )
-    for issue in ("licence", "control"):
-        if max(talks.issues[issue].levels) > 1:
-            raise ConfigError(
-                f"talks.issues.{issue}.levels are shares between 0 and 1, got {list(talks.issues[issue].levels)}."
-            )
+    check_issues(talks.issues, talks.parties)
+    licences = list(talks.of_kind("licence"))
+    if len(licences) > 1:
+        raise ConfigError(f"talks.issues has licences {licences}: one promise is watched, keep one licence issue.")
+    if not licences and scenario.truce.status == "probation":
+        raise ConfigError("truce.status=probation needs a licence issue in talks.issues: nothing else can be cured.")
     for name, government in scenario.governments.items():
         _check_government(name, government, name in talks.parties, scenario)
 

@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from tariffsim.scenario.issues import IssueSpec
 from tariffsim.scenario.reading import Uncertain, spec
 
 CLOSURES = ("world_gdp_share", "fixed", "balanced", "value_added_share")
@@ -95,13 +96,6 @@ class TruceSpec:
 
 
 @dataclass(frozen=True)
-class IssueSpec:
-    """One issue on the table: a finite grid of values."""
-
-    levels: tuple[float, ...] = spec("values that may be agreed", low=0, high=1000)
-
-
-@dataclass(frozen=True)
 class LearningSpec:
     """How beliefs over types move when an offer is heard (docs/explanation/negotiation.md)."""
 
@@ -116,9 +110,6 @@ class TalksSpec:
     parties: tuple[str, ...] = spec()
     protocol: str = spec()
     issues: dict[str, IssueSpec] = spec()
-    licence_owner: str = spec("party whose licences are on the table")
-    licence_target: str = spec("buyer to whom the licence issue applies, or 'all'")
-    control_owner: str = spec("party whose technology control is on the table")
     rounds: tuple[dt.date, ...] = spec("scheduled meetings")
     not_before: dt.date = spec("no unscheduled meeting before this date")
     meeting_rate: Uncertain = spec("unscheduled meetings per week", low=0, high=7)
@@ -150,6 +141,20 @@ class TalksSpec:
         high=10,
         default={},
     )
+
+    def of_kind(self, kind: str) -> dict[str, IssueSpec]:
+        """The issues of one kind."""
+        return {name: issue for name, issue in self.issues.items() if issue.kind == kind}
+
+    @property
+    def licence_owner(self) -> str:
+        """Party whose licences are on the table; empty if none are."""
+        return next((issue.by or "" for issue in self.of_kind("licence").values()), "")
+
+    @property
+    def licence_target(self) -> str:
+        """Buyer to whom the licence issue applies, or 'all'; empty if there is none."""
+        return next((issue.target or "" for issue in self.of_kind("licence").values()), "")
 
 
 @dataclass(frozen=True)

@@ -30,21 +30,23 @@ def enter_into_force(model: WorldModel) -> None:
     if not where.any():
         return
     chosen, length = table.packages.split(np.maximum(pair.signed, 0))
-    terms, days = table.packages.terms[chosen], table.packages.days[length].astype(np.int64)
+    licence, days = table.packages.licence[chosen], table.packages.days[length].astype(np.int64)
     addons = state.policy[:, list(table.levers.addons)].astype(np.float64)
     fresh = where & (pair.expiry == NEVER)
     pair.snapback = np.where(fresh[:, None], addons, pair.snapback)
     pair.fallback = np.where(where[:, None], state.supply.approved, pair.fallback)
+    agreed = np.round(table.packages.settled(chosen, addons)).astype(np.int16)
     for side, column in enumerate(table.levers.addons):
-        state.policy[where, column] = np.round(terms[where, side]).astype(np.int16)
+        state.policy[where, column] = agreed[where, side]
     rows = np.flatnonzero(where)
     if model.scenario.enforcement.contracts == "enforceable":
         pair.compliance[rows], pair.contract[rows] = 1.0, True
     else:
-        pair.compliance[rows] = chosen_compliance(model, rows, terms[rows, 2], days[rows] / YEAR)
-    supplies.approve(state.supply, where, _promised(model, terms), model.licence_lag)
+        pair.compliance[rows] = chosen_compliance(model, rows, licence[rows], days[rows] / YEAR)
+    supplies.approve(state.supply, where, _promised(model, chosen), model.licence_lag)
     state.supply.usable = supplies.usable_now(state.supply, model.supply_map)
-    pair.promised = np.where(where, terms[:, 2], pair.promised)
+    pair.promised = np.where(where, licence, pair.promised)
+    pair.bought = np.where(where[:, None], table.packages.purchases[chosen], pair.bought)
     pair.expiry = np.where(where, pair.in_force_on + days, pair.expiry)
     pair.trust = forgiven(model, rows, pair.trust)
     pair.watched_from = np.where(where, model.day + model.scenario.enforcement.licence_lag_days, pair.watched_from)
@@ -55,13 +57,16 @@ def enter_into_force(model: WorldModel) -> None:
     state.firsts.mark("force", where, model.day)
 
 
-def _promised(model: WorldModel, terms: Array) -> Array:
-    """Approved shares (W, K) under the terms: the licence issue is a floor, controls become what was agreed."""
-    shares = model.state.supply.approved.copy()
-    licensed, controlled = model.talk_positions
-    kept = model.state.pair.compliance[:, None] * terms[:, 2:3]
+def _promised(model: WorldModel, chosen: Index) -> Array:
+    """Approved shares (W, K) under terms (W,): the licence issue is a floor, controls become what was agreed."""
+    shares, packages = model.state.supply.approved.copy(), model.table.packages
+    licensed, _ = model.talk_positions
+    kept = model.state.pair.compliance[:, None] * packages.licence[chosen][:, None]
     shares[:, licensed] = np.maximum(shares[:, licensed], kept)
-    shares[:, controlled] = 1 - terms[:, 3:4]
+    columns = list(model.supply_map.columns)
+    for k, issue in enumerate(packages.issues):
+        if issue.kind == "control":
+            shares[:, [columns.index(c) for c in issue.columns]] = 1 - packages.terms[chosen, k][:, None]
     return shares
 
 
@@ -70,7 +75,8 @@ def watch(model: WorldModel) -> None:
     pair, types, spec = model.state.pair, model.types, model.scenario.enforcement
     licensed, _ = model.talk_positions
     noise = types.noise * model.draws.normal("monitor", "delivery", model.tick)
-    observed = model.state.supply.delivered[:, licensed].min(-1) + noise
+    delivered = model.state.supply.delivered[:, licensed].min(-1) if licensed else pair.promised  # nothing to watch
+    observed = delivered + noise
     monitor = Monitor(types.noise, types.tolerance, np.full(model.worlds, spec.suspicion))
     looked = pair.watched_from <= model.day
     seen = observe(pair.trust, monitor, pair.promised, observed)
@@ -135,5 +141,6 @@ def _end(model: WorldModel, where: Flags, status: int) -> None:
         state.policy[:, column] = np.where(where, returned, state.policy[:, column])
     supplies.approve(state.supply, where, np.minimum(state.supply.approved, pair.fallback), model.licence_lag)
     pair.status[where] = status
+    pair.bought[where] = 0.0
     for name in ("expiry", "probation_end", "window", "deadline"):
         getattr(pair, name)[where] = NEVER

@@ -11,7 +11,6 @@ from tariffsim.instruments.base import Array
 from tariffsim.negotiation.bargaining import Flags
 from tariffsim.negotiation.linkage import linkage_gain
 from tariffsim.negotiation.meeting import Meeting
-from tariffsim.negotiation.packages import TERMS
 from tariffsim.negotiation.payoffs import Index
 from tariffsim.negotiation.self_enforcement import self_enforcement
 from tariffsim.negotiation.solutions import distances
@@ -63,7 +62,7 @@ def _incentives(model: WorldModel, where: Index, package: Index, returning: Arra
     table, types = model.table, model.types
     policy, draw = model.valued_policy()[where], types.economy[where]
     terms, _ = table.packages.split(package)
-    addons = table.packages.terms[terms][:, :2]
+    addons = table.packages.settled(terms, policy[:, list(table.levers.addons)].astype(np.float64))
     wars = table.fought_over(draw, policy, addons, returning, [types.tastes[s].of(where) for s in range(2)])
     temptation, loss = [], []
     for side in range(2):
@@ -80,10 +79,8 @@ def _incentives(model: WorldModel, where: Index, package: Index, returning: Arra
 
 def _best_deviation(model: WorldModel, side: int, flows: Array) -> Array:
     """Best flow (W, Q) a side reaches from each package by moving the levels that are its own to set."""
-    talks = model.scenario.talks
-    sizes = [len(talks.issues[name].levels) for name in TERMS]
-    party = talks.parties[side]
-    own = [side, *(k for k, owner in ((2, talks.licence_owner), (3, talks.control_owner)) if owner == party)]
-    grid = flows.reshape(len(flows), *sizes)
+    packages = model.table.packages
+    own = packages.owned(model.scenario.talks.parties[side])
+    grid = flows.reshape(len(flows), *packages.sizes[:-1])
     best = grid.max(axis=tuple(axis + 1 for axis in own), keepdims=True)
     return np.broadcast_to(best, grid.shape).reshape(flows.shape)

@@ -27,7 +27,7 @@ from tariffsim.negotiation.table import YEAR, Clock, Table
 from tariffsim.scenario.reading import read
 from tariffsim.scenario.schema import Scenario
 from tariffsim.world.draws import Draws
-from tariffsim.world.economies import economy_draws, long_run_economy
+from tariffsim.world.economies import economy_draws, long_run_economy, purchase_premiums
 from tariffsim.world.government import Government
 from tariffsim.world.state import State
 from tariffsim.world.supply import SupplyMap, steady_policy, supply_map
@@ -78,15 +78,15 @@ class WorldModel(mesa.Model):  # type: ignore[misc]  # mesa ships no types
 
     def _table(self) -> Table:
         scenario, parties = self.scenario, self.scenario.talks.parties
-        levers = talk_levers(scenario, self.space)
-        owned = {scenario.talks.licence_owner: levers.licences, scenario.talks.control_owner: levers.controls}
+        packages = packages_of(scenario, self.space, purchase_premiums(scenario))
+        levers = talk_levers(packages, scenario.policy.availability_step)
         return Table(
             self.payoffs,
             (parties[0], parties[1]),
             levers,
-            packages_of(scenario),
+            packages,
             [self.governments[p].rule for p in parties],
-            (owned.get(parties[0], ()), owned.get(parties[1], ())),
+            (levers.owned(parties[0]), levers.owned(parties[1])),
             self.clock,
         )
 

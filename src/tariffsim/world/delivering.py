@@ -45,6 +45,8 @@ def chosen_compliance(model: WorldModel, where: Index, promised: Array, years: A
     """
     scenario, types, table = model.scenario, model.types, model.table
     owner = scenario.talks.licence_owner
+    if not owner:  # nothing is promised
+        return np.ones(len(where))
     side = scenario.talks.parties.index(owner)
     policy = np.repeat(model.valued_policy()[where][:, None], len(LEVELS), axis=1)
     shares = supply_setting(promised[:, None] * LEVELS, scenario.policy.availability_step)

@@ -41,6 +41,15 @@ def economy_draws(scenario: Scenario, economy: Economy, ground: Ground) -> list[
     return draws
 
 
+def purchase_premiums(scenario: Scenario) -> dict[str, Array]:
+    """chi (K,), the premium of directed buying, by economy draw for each issue of kind purchases."""
+    return {
+        name: _strata(f"purchase_premium/{name}", issue.premium, scenario.economy.draws)
+        for name, issue in scenario.talks.issues.items()
+        if issue.premium is not None
+    }
+
+
 def _strata(name: str, uncertain: Uncertain, count: int) -> Array:
     """One value (K,) from the middle of each K-quantile, in an order keyed by the name."""
     order = np.argsort(Draws(0, np.arange(count)).uniform("economy", name))

@@ -20,7 +20,7 @@ def foundations(model: WorldModel) -> dict[str, Array]:
     """For W worlds as they stand at the opening.
 
     disagreement (W, 2, 3): D^m of each party by its own belief, m = 0, 1, 2, percent of GDP x years; nash_terms
-    (W, 3, 5): terms of the Nash bargaining solution over D^m by each party's own values, NaN where no package gains
+    (W, 3, I): terms of the Nash bargaining solution over D^m by each party's own values, NaN where no package gains
     both; war_addon (W, H + 1, 2): add-ons on the war path after the running truce, or from now where none runs,
     percentage points. All NaN where nobody meets: nothing is negotiated then, and nothing need be priced.
     """
@@ -50,7 +50,7 @@ def foundations(model: WorldModel) -> dict[str, Array]:
 def _nothing(model: WorldModel) -> dict[str, Array]:
     shapes = {
         "disagreement": (2, len(DEPTHS)),
-        "nash_terms": (len(DEPTHS), 5),
+        "nash_terms": (len(DEPTHS), len(model.table.packages.sizes)),
         "war_addon": (model.clock.war_ticks + 1, 2),
     }
     return {name: np.full((model.worlds, *shape), np.nan) for name, shape in shapes.items()}

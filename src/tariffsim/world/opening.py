@@ -106,6 +106,7 @@ def _pair(model: WorldModel, approved: Array) -> PairState:
         in_force_on=days(NEVER),
         threat=np.full((worlds, 2), np.nan),
         demand=np.full((worlds, 2, 2), np.nan),
+        bought=np.zeros((worlds, model.table.packages.purchases.shape[1])),
         beliefs=_beliefs(model),
         offers=History.empty(worlds),
     )

@@ -16,7 +16,8 @@ def ending(model: WorldModel, where: Index, expiry: Days) -> Ending:
     last = np.minimum(expiry, pair.probation_end[where])
     years = np.where(last == NEVER, 0, np.maximum(last - model.day, 0)) / YEAR
     after = model.valued_policy(fallen_back=True)[where]
-    return Ending(years, pair.snapback[where], after, last == expiry)
+    bought = model.table.bought(model.types.economy[where], pair.bought[where])
+    return Ending(years, pair.snapback[where], after, last == expiry, bought)
 
 
 def outlook_of(model: WorldModel, side: int, where: Index) -> Outlook:

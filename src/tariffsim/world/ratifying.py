@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tariffsim.instruments.base import Array
+from tariffsim.negotiation.packages import KEPT
 from tariffsim.negotiation.payoffs import Index
 from tariffsim.negotiation.ratification import Electorate, Procedure, passes, probability, support
 from tariffsim.negotiation.table import Seen
@@ -25,7 +26,8 @@ def chances(model: WorldModel, where: Index) -> Array | None:
         procedure = Procedure(spec.form, np.array([spec.quota]), np.array([spec.width]), np.array([spec.days]))
         before = model.payoffs.group_change(party, now)
         votes = support(changes[side], before, _electorate(model, party))
-        within = model.table.packages.terms[:, side] >= spec.allowed_addon
+        addon = model.table.packages.addons[:, side]
+        within = (addon == KEPT) | (addon >= spec.allowed_addon)
         chance = probability(votes, procedure, np.broadcast_to(within, votes.shape))
         found.append(np.repeat(chance, days, axis=1))
     return np.stack(found, axis=-1)

@@ -132,7 +132,7 @@ def _outcomes(model: WorldModel) -> dict[str, npt.NDArray[np.generic]]:
 
 
 def _terms(model: WorldModel) -> Array:
-    """Terms (W, 5) of the first deal: both add-ons, licence share, strictness, days; NaN without one."""
+    """Terms (W, I + 1) of the first deal, the truce length last; NaN without one."""
     packages, package = model.table.packages, model.state.firsts.package
     terms, days = packages.split(np.maximum(package, 0))
     found = np.column_stack([packages.terms[terms], packages.days[days]])

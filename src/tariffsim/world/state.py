@@ -41,6 +41,7 @@ class PairState:
     in_force_on: Days  # (W,) day of entry into force
     threat: Array  # (W, 2) add-on publicly threatened if the talks fail, NaN if none is outstanding
     demand: Array  # (W, 2, 2) by party: both add-ons of the first package it demanded in public, NaN before
+    bought: Array  # (W, P) purchases in force, billion USD a year, by issue
     beliefs: tuple[Array, Array]  # (W, T) of each party: probabilities of the other's types
     offers: History  # packages proposed in the current negotiation
 

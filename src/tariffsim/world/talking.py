@@ -6,11 +6,10 @@ from dataclasses import fields
 
 import numpy as np
 
-from tariffsim.instruments.base import Array, Integers, supply_setting
+from tariffsim.instruments.base import Array, Integers
 from tariffsim.negotiation.bargaining import TalkSight, value_of
 from tariffsim.negotiation.beliefs import posterior
 from tariffsim.negotiation.meeting import History, Meeting, Outcome
-from tariffsim.negotiation.packages import TERMS
 from tariffsim.negotiation.payoffs import Index
 from tariffsim.negotiation.table import YEAR, Ending, Outlook, Seen, Table
 from tariffsim.negotiation.truce import NEVER, SIGNED, bound, may_talk
@@ -153,7 +152,7 @@ def reservation(
     years = np.where(running, truce.years, np.maximum(pair.deadline[where] - model.day, 0) / YEAR)
     returning = np.where(running[:, None], truce.returning, addons)
     after = np.where(running[:, None], truce.policy, policy)
-    failed = Ending(years, returning, after, truce.renewable & running)
+    failed = Ending(years, returning, after, truce.renewable & running, truce.bought)
     return disagreement(model, where, policy, outlook, failed, plain)
 
 
@@ -181,34 +180,17 @@ def _meeting(model: WorldModel, where: Index, sights: tuple[TalkSight, TalkSight
         breakdown=talks.breakdown,
         history=pair.offers.of(where),
         uniform=lambda channel, k: model.draws.uniform("talks", f"{channel}/{k}", model.tick)[where],
-        issues=_issue_sizes(model),
+        issues=model.table.packages.sizes,
         reference=_status_quo(model, where),
         rationality=talks.learning.rationality,
         error=talks.learning.error,
     )
 
 
-def _issue_sizes(model: WorldModel) -> tuple[int, ...]:
-    """Number of levels of each issue, in the order of the packages."""
-    issues = model.scenario.talks.issues
-    return tuple(len(issues[name].levels) for name in (*TERMS, "truce_days"))
-
-
 def _status_quo(model: WorldModel, where: Index) -> Index:
-    """Package (W,) whose levels are nearest to the policy in force, and of truce lengths the shortest.
-
-    Of several licences or controls the strictest counts.
-    """
-    levers, policy = model.table.levers, model.state.policy[where]
-    levels = [np.array(model.scenario.talks.issues[name].levels, dtype=float) for name in TERMS]
-    settings = [*levels[:2], *(supply_setting(share, levers.step) for share in (levels[2], 1 - levels[3]))]
-    columns = [*([column] for column in levers.addons), list(levers.licences), list(levers.controls)]
-    nearest = [
-        np.abs(policy[:, column].min(-1)[:, None] - setting).argmin(-1) if column else np.zeros(len(where), np.int64)
-        for setting, column in zip(settings, columns, strict=True)
-    ]
-    shortest = np.full(len(where), model.table.packages.days.argmin())
-    return np.ravel_multi_index([*nearest, shortest], _issue_sizes(model)).astype(np.int64)
+    """Package (W,) nearest to the policy in force."""
+    packages, pair = model.table.packages, model.state.pair
+    return packages.nearest(model.state.policy[where], pair.bought[where], model.table.levers.step)
 
 
 def _remember(model: WorldModel, where: Index, outcome: Outcome, sights: tuple[TalkSight, TalkSight]) -> None:

@@ -8,11 +8,13 @@ doors costs nothing.
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 
 from tariffsim.instruments.base import Array, Integers
 from tariffsim.negotiation.bargaining import Flags
+from tariffsim.negotiation.packages import KEPT
 from tariffsim.negotiation.payoffs import Index
 from tariffsim.negotiation.table import Ending, Outlook, Seen
 from tariffsim.negotiation.war_path import lapse
@@ -33,7 +35,8 @@ def threaten(model: WorldModel, where: Index) -> None:
 
 def settled(model: WorldModel, where: Index, package: Index) -> None:
     """A deal is signed: threats are met, and who got less than it demanded in public pays for it."""
-    pair, addons = model.state.pair, model.table.packages.terms[model.table.packages.split(package)[0]][:, :2]
+    pair, packages = model.state.pair, model.table.packages
+    addons = packages.settled(packages.split(package)[0], _addons(model, where))
     gap = np.stack([_given_up(pair.demand[where, side], addons, side) for side in range(2)], axis=-1)
     model.state.firsts.audience_paid[where] += _cost(model, where) * gap
     pair.threat[where], pair.demand[where] = np.nan, np.nan
@@ -74,8 +77,8 @@ def disagreement(
     found = {}
     for acts in itertools.product((False, True), repeat=2):
         executed = np.array(acts) & ~np.isnan(threat)
-        after = Ending(ending.years, np.where(executed, _raised(returning, threat), returning), ending.policy,
-                       ending.renewable & ~executed.any(-1))  # fmt: skip
+        raised = np.where(executed, _raised(returning, threat), returning)
+        after = replace(ending, returning=raised, renewable=ending.renewable & ~executed.any(-1))
         found[acts] = model.table.standing(model.types.economy[where], policy, after, outlook)
     gap = np.maximum(_raised(returning, threat) - returning, 0.0)
     late = np.exp(-outlook.own.discount * ending.years)
@@ -99,7 +102,8 @@ def on_record(model: WorldModel, where: Index, values: Seen, outlook: Outlook) -
     if model.scenario.talks.publicity == "private":
         return values
     packages, demand = model.table.packages, model.state.pair.demand[where]
-    addons = np.repeat(packages.terms[:, :2], len(packages.days), axis=0)
+    agreed = np.repeat(packages.addons, len(packages.days), axis=0)
+    addons = np.where(agreed == KEPT, _addons(model, where)[:, None], agreed)  # (W, Q, 2)
     mine, theirs = (_given_up(demand[:, s, None], addons, s) for s in (outlook.side, 1 - outlook.side))  # (W, Q)
     costs = np.stack([t.audience_cost for t in outlook.others], axis=1)
     own = values.own - outlook.own.audience_cost[:, None] * mine
@@ -109,7 +113,7 @@ def on_record(model: WorldModel, where: Index, values: Seen, outlook: Outlook) -
 def heard_in_public(model: WorldModel, where: Index, side: int, first_offer: Index) -> None:
     """Note the add-ons of a side's first offer (W,), -1 where it made none."""
     demand, packages = model.state.pair.demand, model.table.packages
-    addons = packages.terms[packages.split(np.maximum(first_offer, 0))[0], :2]
+    addons = packages.settled(packages.split(np.maximum(first_offer, 0))[0], _addons(model, where))
     fresh = np.isnan(demand[where, side]) & (first_offer >= 0)[:, None]
     demand[where, side] = np.where(fresh, addons, demand[where, side])
 

@@ -13,28 +13,41 @@ from tariffsim.report.statistics import fan
 from tariffsim.report.style import canvas, colour, drawing, headline
 from tariffsim.report.view import View, called, spoken
 from tariffsim.report.words import NBSP, counted, listed, number, percent, signed
+from tariffsim.scenario.issues import SHARES
 
 Array = npt.NDArray[np.float64]
 DOTS = 100
+TITLES = {  # by kind of issue
+    "addon": "{by} add-on\non {on}, points",
+    "layer": "{by} special layer\non {on}, points",
+    "licence": "licences of {by},\n% of normal trade",
+    "control": "{by} technology\ncurbs, % of full",
+    "purchases": "{by} buys from {on},\nbn USD a year",
+    "truce_days": "length of the\ntruce, days",
+}
+WORDS = {
+    "addon": "{} points of add-on on {on}",
+    "layer": "a special layer of {} points on {on}",
+    "licence": f"licences for {{}}{NBSP}% of normal trade",
+    "control": f"technology curbs at {{}}{NBSP}%",
+    "purchases": f"purchases from {{on}} of {{}}{NBSP}bn{NBSP}USD a year",
+    "truce_days": "a truce of {} days",
+}
+AGAIN = "{} on {on}"  # after a first add-on
 
 
 def issue_names(view: View) -> dict[str, str]:
     """Issue -> words with the unit."""
-    a, b = view.parties
-    talks = view.scenario.talks
-    return {
-        "addon_by_first": f"{a} add-on\non {b}, points",
-        "addon_by_second": f"{b} add-on\non {a}, points",
-        "licence": f"licences of {talks.licence_owner},\n% of normal trade",
-        "control": f"{talks.control_owner} technology\ncurbs, % of full",
-        "truce_days": "length of the\ntruce, days",
-    }
+    issues = view.scenario.talks.issues
+    return {name: TITLES[issues[name].kind].format(by=issues[name].by, on=issues[name].target) for name in view.issues}
 
 
 def term_shares(view: View) -> pd.DataFrame:
     """Share of first deals at each level of each issue on the table: issue, level, share."""
     rows = []
     for name, values in view.terms().items():
+        if name not in view.issues:
+            continue
         levels = sorted({*view.scenario.talks.issues[name].levels, *values.tolist()})
         rows += [{"issue": name, "level": x, "share": float(np.isclose(values, x).mean())} for x in levels]
     return pd.DataFrame(rows, columns=["issue", "level", "share"])
@@ -49,10 +62,10 @@ def deal_terms(view: View) -> Chart | None:
     with drawing():
         figure, grid = canvas(1, len(names), 3.2)
         for axes, (name, title) in zip(grid[0], names.items(), strict=True):
-            _draw_levels(axes, shares[shares["issue"] == name], 100 if name in ("licence", "control") else 1, most)
+            _draw_levels(axes, shares[shares["issue"] == name], _scale(view, name), most)
             axes.set_title(title)
         headline(figure, finding)
-    alt = f"Bars of the share of first deals at each level of five issues. {finding}."
+    alt = f"Bars of the share of first deals at each level of {counted(len(names), 'issue')}. {finding}."
     return Chart("deal_terms", figure, finding, alt, shares)
 
 
@@ -72,19 +85,20 @@ def _draw_levels(axes: Axes, rows: pd.DataFrame, scale: float, most: int) -> Non
 
 
 def _terms_finding(view: View, shares: pd.DataFrame) -> str:
-    a, b = view.parties
-    words = {
-        "addon_by_first": ("{} points of add-on on " + spoken(b), 1),
-        "addon_by_second": ("{} on " + spoken(a), 1),
-        "licence": (f"licences for {{}}{NBSP}% of normal trade", 100),
-        "control": (f"technology curbs at {{}}{NBSP}%", 100),
-        "truce_days": ("a truce of {} days", 1),
-    }
-    told = []
-    for name, (text, scale) in words.items():
+    told, before = [], set()
+    for name in view.issues:
+        issue = view.scenario.talks.issues[name]
         level, share = _likeliest(shares[shares["issue"] == name])
-        told.append(f"{text.format(number(scale * level))} ({percent(share)})")
+        text = AGAIN if issue.kind == "addon" and "addon" in before else WORDS[issue.kind]
+        before.add(issue.kind)
+        words = text.format(number(_scale(view, name) * level), on=spoken(issue.target) if issue.target else "")
+        told.append(f"{words} ({percent(share)})")
     return f"Most often agreed, issue by issue: {listed(told)}"
+
+
+def _scale(view: View, name: str) -> int:
+    """Shares are told in percent."""
+    return 100 if view.scenario.talks.issues[name].kind in SHARES else 1
 
 
 def _likeliest(rows: pd.DataFrame) -> tuple[float, float]:
