@@ -15,10 +15,11 @@ import numpy as np
 
 from tariffsim.errors import ConfigError, TariffsimError, unknown_name
 from tariffsim.instruments.base import Array
-from tariffsim.negotiation.bargaining import MEMORY, NO_OFFER, Flags, Index, OfferStrategy, TalkSight
+from tariffsim.negotiation.bargaining import NO_OFFER, Flags, Index, OfferStrategy, TalkSight
 from tariffsim.negotiation.escalating import Escalation, EscalationSight
 
 BY_MOMENT = ("time", "next_time", "offers_left", "uniform")  # fields of TalkSight with an axis of moments
+SAID = ("made", "heard")  # fields of TalkSight that hold packages and -1 before the first
 DECLARATIONS = ("sees", "stochastic", "source")
 
 
@@ -246,7 +247,7 @@ def _rule_of(adapter: Any, world: int) -> Any:
 def _talk_moment(sight: TalkSight, sees: tuple[str, ...], world: int, moment: int) -> TalkMoment:
     known = {name: getattr(sight, name)[world] for name in sees}
     known |= {name: known[name][moment] for name in BY_MOMENT if name in known}
-    known |= {name: known[name][known[name] >= 0] for name in MEMORY if name in known}
+    known |= {name: known[name][known[name] >= 0] for name in SAID if name in known}
     return TalkMoment({name: _plain(value) for name, value in known.items()})
 
 

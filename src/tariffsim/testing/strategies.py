@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from tariffsim.instruments.base import Array
-from tariffsim.negotiation.bargaining import MEMORY, NO_OFFER, STRATEGIES, Flags, Index, OfferStrategy, TalkSight
-from tariffsim.negotiation.each_world import BY_MOMENT
+from tariffsim.negotiation.bargaining import NO_OFFER, STRATEGIES, Flags, Index, OfferStrategy, TalkSight
+from tariffsim.negotiation.each_world import BY_MOMENT, SAID
 from tariffsim.testing.plugins import asked, built, check_array, check_declarations
 from tariffsim.testing.samples import read_only, sample_sight
 
@@ -100,7 +100,7 @@ def _check_unseen(strategy: OfferStrategy, sight: TalkSight, elsewhere: TalkSigh
             assert _same(_said(strategy, read_only(replace(sight, **unseen)), offer), said), (
                 f"{field} matters to {name}, but sees does not name it: add it there"
             )
-    longer = {name: np.pad(getattr(sight, name), ((0, 0), (3, 0)), constant_values=-1) for name in MEMORY}
+    longer = {name: np.pad(getattr(sight, name), ((0, 0), (3, 0)), constant_values=-1) for name in SAID}
     assert _same(_said(strategy, read_only(replace(sight, **longer)), offer), said), (
         f"empty memory matters to {name}: entries of -1 in made and heard are no packages"
     )

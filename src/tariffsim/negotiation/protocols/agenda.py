@@ -55,7 +55,10 @@ class Agenda(Protocol):
                 if len(where):
                     levels = _levels(shape, issue, text[where])
                     said = history if meeting.foreseeable else _on_this_issue(history.of(where), shape, issue)
-                    part = self._part(meeting, where, levels, text[where], place)
+                    earlier = _on_this_issue(
+                        meeting.history.forget(np.flatnonzero(turn > begun)).of(where), shape, issue
+                    )
+                    part = self._part(meeting, where, levels, text[where], place, earlier)
                     offer[where], accepted[where] = _exchange(part, levels, said, mover[where], k)
             outcome, history = put_on_record(outcome, history, offer[:, None], mover[:, None], open_)
             text, turn = np.where(accepted, offer, text), turn + accepted
@@ -83,8 +86,11 @@ class Agenda(Protocol):
             )
         return shape, order
 
-    def _part(self, meeting: Meeting, where: Index, levels: Index, text: Index, place: int) -> Meeting:
-        """The meeting in worlds `where` on one issue, its `levels` (w, L) being packages of the table."""
+    def _part(
+        self, meeting: Meeting, where: Index, levels: Index, text: Index, place: int, earlier: History
+    ) -> Meeting:
+        """The meeting in worlds `where` on one issue, its `levels` (w, L) being packages of the table; `earlier` is
+        what earlier meetings heard on it."""
         falls_back = self.implementation == "early_harvest" and place > 0
         return replace(
             meeting,
@@ -93,6 +99,7 @@ class Agenda(Protocol):
             times=meeting.times[where],
             offers_left=meeting.offers_left[where],
             first=meeting.first[where],
+            history=earlier,
             uniform=lambda channel, k: meeting.uniform(channel, k)[where],
         )
 
