@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from tariffsim.cli.experiment import EXPERIMENTS
 from tariffsim.ensemble.variables import VARIABLES
 from tariffsim.instruments.base import INSTRUMENTS
 from tariffsim.negotiation.bargaining import STRATEGIES
@@ -50,7 +51,8 @@ PLUGINS = """\
 
 What can be chosen by name. Parameters are set for everybody by `strategies.<name>.<parameter>=...` (`escalations`,
 `protocols`), and for one government by `+governments.USA.strategy_params.<parameter>=...` (`escalation_params`).
-*Sees* lists what the rule may read.
+*Sees* lists what the rule may read. Experiments are done with a scenario instead of running it; their settings are set
+by `<name>.<parameter>=...` once the experiment is chosen.
 """
 
 RESULTS = """\
@@ -130,6 +132,7 @@ GROUPS = (
     ("Escalation rules", "governments.<name>.escalation", ESCALATIONS),
     ("Protocols", "talks.protocol", PROTOCOLS),
     ("Instruments", "", INSTRUMENTS),
+    ("Experiments", "+experiment=<name>", EXPERIMENTS),
 )
 
 

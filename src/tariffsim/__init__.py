@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from tariffsim.ensemble import run_ensemble as run_ensemble
     from tariffsim.ensemble.acts import load_events as load_events
     from tariffsim.ensemble.interactive import TariffModel as TariffModel
+    from tariffsim.ensemble.tournament import Tournament as Tournament
+    from tariffsim.ensemble.tournament import run_tournament as run_tournament
     from tariffsim.errors import TariffsimError as TariffsimError
     from tariffsim.negotiation.each_world import each_world as each_world
     from tariffsim.negotiation.solutions import egalitarian as egalitarian
@@ -45,6 +47,7 @@ _HOME: Final[dict[str, str]] = {
     "Results": "tariffsim.ensemble",
     "TariffModel": "tariffsim.ensemble.interactive",
     "TariffsimError": "tariffsim.errors",
+    "Tournament": "tariffsim.ensemble.tournament",
     "Wedges": "tariffsim.economy",
     "best_response": "tariffsim.economy",
     "both_horizons": "tariffsim.economy",
@@ -62,6 +65,7 @@ _HOME: Final[dict[str, str]] = {
     "optimal_tariff": "tariffsim.economy",
     "pareto_front": "tariffsim.negotiation.solutions",
     "run_ensemble": "tariffsim.ensemble",
+    "run_tournament": "tariffsim.ensemble.tournament",
     "solve": "tariffsim.economy",
     "utilitarian": "tariffsim.negotiation.solutions",
 }

@@ -32,10 +32,9 @@ def test_a_tournament_prints_a_ranking_for_each_protocol_and_how_to_repeat_it(
 ) -> None:
     done = ran[1]
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith(
-        "The London talks, June 2025: tournament of 2 strategies, alternating_offers, imposed, 4 offers, 4 worlds, seed 7\n"
-    )
     lines = done.stdout.splitlines()
+    games = "2 strategies, alternating_offers, imposed, 4 offers, 4 worlds"
+    assert lines[0] == f"The London talks, June 2025: tournament of {games}, seed 7"
     for protocol in ("alternating_offers", "imposed"):
         (head,) = [k for k, line in enumerate(lines) if line.startswith(f"{protocol}  ")]
         assert {lines[head + k].split()[0] for k in (1, 2)} == {"boulware", "linear"}

@@ -206,7 +206,8 @@ def test_the_ranking_takes_both_seats_and_compares_world_by_world() -> None:
     ranking = ranking_table(made_up())
     # one: first seat against one and two (.2 + 0) / 2, (.4 + .5) / 2, (.6 + 1) / 2 = .1, .45, .8; second seat
     # (.8 + .4) / 2, (.6 + .4) / 2, (.4 + .4) / 2 = .6, .5, .4; both .35, .475, .6
-    # two: first seat .35, .45, .4; second seat (0 + .9) / 2, (.5 + .7) / 2, (0 + .8) / 2 = .45, .6, .4; both .4, .525, .4
+    # two: first seat .35, .45, .4; second seat (0 + .9) / 2, (.5 + .7) / 2, (0 + .8) / 2 = .45, .6, .4; both .4, .525
+    # and .4
     assert ranking["strategy"].tolist() == ["one", "two"]
     assert ranking["score"].tolist() == pytest.approx([0.475, 1.325 / 3], abs=1e-15)
     # one less two, world by world: -.05, -.05, .2: mean .1 / 3, standard deviation sqrt(.0625 * 2 / 3 / 2)

@@ -139,7 +139,7 @@ def test_between_meetings_each_side_learns_from_what_the_other_offered() -> None
     again = np.flatnonzero(~outcome.agreed)  # who sits down again disagrees to the end
     assert len(again) > 2
     for side, (before, after) in enumerate(zip(*NOTES[:2], strict=True)):
-        heard = np.array([[p for p, m in said(outcome, k)[:2] if m == 1 - side] for k in again])
+        heard = np.array([[p for p, m in said(outcome, k)[:2] if m == 1 - side] for k in again.tolist()])
         assert heard.shape == (len(again), 1)
         expected = posterior(before[again], whole.sights[side].types[again], heard, 1.0, 0.05)
         assert after.tolist() == expected.tolist()
