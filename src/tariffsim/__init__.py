@@ -31,12 +31,15 @@ if TYPE_CHECKING:
     from tariffsim.ensemble.tournament import run_tournament as run_tournament
     from tariffsim.errors import TariffsimError as TariffsimError
     from tariffsim.negotiation.each_world import each_world as each_world
+    from tariffsim.negotiation.reciprocity import mfn_violation as mfn_violation
+    from tariffsim.negotiation.reciprocity import reciprocity_gap as reciprocity_gap
     from tariffsim.negotiation.solutions import egalitarian as egalitarian
     from tariffsim.negotiation.solutions import kalai_smorodinsky as kalai_smorodinsky
     from tariffsim.negotiation.solutions import nash_bargaining as nash_bargaining
     from tariffsim.negotiation.solutions import pareto_front as pareto_front
     from tariffsim.negotiation.solutions import utilitarian as utilitarian
     from tariffsim.scenario.loading import load_scenario as load_scenario
+    from tariffsim.world.bargaining_table import bargaining_table as bargaining_table
 
 __version__: Final = "0.1.0"
 
@@ -49,6 +52,7 @@ _HOME: Final[dict[str, str]] = {
     "TariffsimError": "tariffsim.errors",
     "Tournament": "tariffsim.ensemble.tournament",
     "Wedges": "tariffsim.economy",
+    "bargaining_table": "tariffsim.world.bargaining_table",
     "best_response": "tariffsim.economy",
     "both_horizons": "tariffsim.economy",
     "each_world": "tariffsim.negotiation.each_world",
@@ -60,10 +64,12 @@ _HOME: Final[dict[str, str]] = {
     "load_nodes": "tariffsim.economy.loading",
     "load_results": "tariffsim.ensemble",
     "load_scenario": "tariffsim.scenario.loading",
+    "mfn_violation": "tariffsim.negotiation.reciprocity",
     "nash_bargaining": "tariffsim.negotiation.solutions",
     "nash_tariffs": "tariffsim.economy",
     "optimal_tariff": "tariffsim.economy",
     "pareto_front": "tariffsim.negotiation.solutions",
+    "reciprocity_gap": "tariffsim.negotiation.reciprocity",
     "run_ensemble": "tariffsim.ensemble",
     "run_tournament": "tariffsim.ensemble.tournament",
     "solve": "tariffsim.economy",

@@ -19,7 +19,8 @@ from tariffsim.ensemble.story import Flags, Index, Rows, Story, Texts, Where, pi
 from tariffsim.ensemble.variables import Values
 from tariffsim.errors import ResultsError
 from tariffsim.negotiation.letters import CONCEDE, HEDGE, HOLD
-from tariffsim.negotiation.packages import packages_of
+from tariffsim.negotiation.packages import level_table
+from tariffsim.scenario.issues import ANY, IssueSpec
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,7 +42,13 @@ COLUMNS = (
 )
 DATES, LEVELS = ("date", "end_date"), ("from_level", "to_level")
 WORTH = "percent of GDP x years"
-TERMS = "add-ons {} (by {}) and {} (by {}), licences {}, control {}, {} days"
+TERMS = {  # by kind of issue: level, and by whom
+    "addon": "{} (by {})",
+    "layer": "special layer {} (by {})",
+    "licence": "licences {}",
+    "control": "control {}",
+    "purchases": "purchases {} bn USD a year (by {})",
+}
 
 
 def acts_of(results: Findings, worlds: int | Iterable[int] | None = None) -> pd.DataFrame:
@@ -109,9 +116,7 @@ def _offers(story: Story) -> list[Rows]:
     package = story.after("offer").astype(np.int64)
     where = np.nonzero(package >= 0)
     package, mover = package[where], story.after("offer_mover")[where].astype(np.int64)
-    table = packages_of(story.results.scenario)
-    terms, _ = table.split(package)
-    offered, own = table.terms[terms], mover >= 0
+    offered, own = level_table(story.results.scenario.talks.issues)[package], mover >= 0
     side = np.maximum(mover, 0)
     rows = np.arange(len(mover))
     addons = np.stack([story.before("addon")[..., column] for column in story.addon_columns], axis=-1)[where[:2]]
@@ -123,7 +128,7 @@ def _offers(story: Story) -> list[Rows]:
         "signal": _direction(_concession(story, where, offered, side), own),
         "instrument": pick(_packages(story), package),
         "from_level": np.where(own, addons[rows, side], np.nan),
-        "to_level": np.where(own, offered[rows, side], np.nan),
+        "to_level": np.where(own, _addons(story, offered)[rows, side], np.nan),
         "unit": np.where(own, "percent_addon", ""),
         "note": _worths(story, "above disagreement", gains),
     }
@@ -135,9 +140,34 @@ def _concession(story: Story, where: Where, offered: Values, side: Index) -> Val
     talks, opening = story.results.scenario.talks, where[:2]
     addons = np.stack([story.before("addon")[..., column] for column in story.addon_columns], axis=-1)[opening]
     rows = np.arange(len(side))
-    licence = _own(story.parties.index(talks.licence_owner), side, _licensed(story)[opening] - offered[:, 2])
-    control = _own(story.parties.index(talks.control_owner), side, offered[:, 3] - _strictness(story)[opening])
-    return np.stack([offered[rows, side] - addons[rows, side], np.minimum(licence, 0.0), control], axis=-1)
+    points = np.nan_to_num(_addons(story, offered)[rows, side] - addons[rows, side])
+    changes = [points, np.zeros(len(side)), np.zeros(len(side))]
+    for k, issue in enumerate(_issues(story)):
+        if issue.kind == "licence":
+            granted = _own(story.parties.index(talks.licence_owner), side, _licensed(story)[opening] - offered[:, k])
+            changes[1] = np.minimum(granted, 0.0)
+        elif issue.kind == "control":
+            changes[2] = _own(_party(story, issue), side, offered[:, k] - _strictness(story, issue)[opening])
+    return np.stack(changes, axis=-1)
+
+
+def _issues(story: Story) -> list[IssueSpec]:
+    """The issues in the order of a package's terms, but the truce length, which comes last."""
+    return [issue for issue in story.results.scenario.talks.issues.values() if issue.kind != "truce_days"]
+
+
+def _party(story: Story, issue: IssueSpec) -> int:
+    return story.parties.index(str(issue.by))
+
+
+def _addons(story: Story, offered: Values) -> Values:
+    """Both parties' add-ons (R, 2) under terms (R, I + 1), special layers included; NaN where they are no issue."""
+    found = np.full((len(offered), 2), np.nan)
+    for k, issue in enumerate(_issues(story)):
+        if issue.kind in ("addon", "layer"):
+            side = _party(story, issue)
+            found[:, side] = np.nan_to_num(found[:, side]) + offered[:, k]
+    return found
 
 
 def _own(owner: int, side: Index, change: Values) -> Values:
@@ -154,16 +184,21 @@ def _direction(change: Values, own: Flags) -> Texts:
 def _licensed(story: Story) -> Values:
     """Least share (N, T) approved of the licences on the table, as each tick opened."""
     talks = story.results.scenario.talks
-    chosen = [k for k, s in enumerate(story.supplies) if s.licensed_to(talks.licence_owner, talks.licence_target)]
+    inputs = {issue.input for issue in talks.of_kind("licence").values()}
+    chosen = [
+        k
+        for k, supply in enumerate(story.supplies)
+        if supply.licensed_to(talks.licence_owner, talks.licence_target) and inputs & {ANY, supply.input}
+    ]
+    if not chosen:  # what a control withholds
+        return np.zeros(story.before("approved").shape[:2])
     least: Values = story.before("approved")[..., chosen].min(-1)
     return least
 
 
-def _strictness(story: Story) -> Values:
-    """Strictness (N, T) of the control on the table, 0 where there is none, as each tick opened."""
-    owner = story.results.scenario.talks.control_owner
-    other = next(party for party in story.parties if party != owner)
-    name = f"{owner}>{other}"
+def _strictness(story: Story, issue: IssueSpec) -> Values:
+    """Strictness (N, T) of a control on the table, 0 where there is none, as each tick opened."""
+    name = f"{issue.by}>{issue.target}"
     controls = story.results.labels.control
     whole = story.before("strictness")
     return whole[..., controls.index(name)] if name in controls else np.zeros(whole.shape[:2])
@@ -304,8 +339,7 @@ def _worths(story: Story, what: str, values: Values) -> Texts:
 
 def _packages(story: Story) -> list[str]:
     """Every package of the table in words, in its order."""
-    table = packages_of(story.results.scenario)
-    return [_terms(story, [*terms, days]) for terms in table.terms.tolist() for days in table.days.tolist()]
+    return [_terms(story, terms) for terms in level_table(story.results.scenario.talks.issues).tolist()]
 
 
 def _first_terms(story: Story) -> Texts:
@@ -314,9 +348,13 @@ def _first_terms(story: Story) -> Texts:
 
 
 def _terms(story: Story, terms: list[float]) -> str:
-    one, two = story.parties
-    first, second, licence, control, days = (f"{value:g}" for value in terms)
-    return TERMS.format(first, one, second, two, licence, control, days)
+    issues = _issues(story)
+    found = [(i.kind, TERMS[i.kind].format(f"{x:g}", i.by)) for i, x in zip(issues, terms[:-1], strict=True)]
+    addons = [text for kind, text in found if kind == "addon"]
+    told = [text for kind, text in found if kind != "addon"]
+    charged = [f"add-ons {' and '.join(addons)}"] if addons else []
+    lasting = [f"{terms[-1]:g} days"] if story.results.scenario.talks.of_kind("truce_days") else []
+    return ", ".join([*charged, *told, *lasting])
 
 
 # In the order in which acts of one day are listed.

@@ -109,6 +109,13 @@ def term_units(specs: Mapping[str, IssueSpec]) -> dict[str, str]:
     return {**found, **dict.fromkeys(last or ["truce_days"], UNITS["truce_days"])}
 
 
+def level_table(specs: Mapping[str, IssueSpec]) -> Array:
+    """Terms (Q * D, I + 1) of every package in the order of the packages, named as in `term_units`."""
+    grids = [issue.levels for issue in specs.values() if issue.kind != "truce_days"]
+    days = [issue.levels for issue in specs.values() if issue.kind == "truce_days"] or [(ENDLESS,)]
+    return np.stack([g.reshape(-1) for g in np.meshgrid(*grids, *days, indexing="ij")], axis=-1).astype(np.float64)
+
+
 @dataclass(frozen=True)
 class TalkLevers:
     """Positions in a policy row of the levers on the table."""

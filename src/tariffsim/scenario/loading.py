@@ -110,6 +110,16 @@ def register_plugin_defaults() -> None:
     ConfigStore.instance().store(name="plugins", node=node)
 
 
+def parameters_of(group: str, name: str) -> dict[str, Any]:
+    """Parameters of a plug-in as in `conf/`; group: strategy, escalation or protocol. Raises ConfigError."""
+    import yaml
+
+    if name not in names_in(group):
+        raise ConfigError(unknown_name(group, name, names_in(group)))
+    text = (conf_directory() / group / f"{name}.yaml").read_text(encoding="utf-8")
+    return dict(yaml.safe_load(text) or {})
+
+
 def existing_directory(path: str | Path) -> Path:
     """An absolute path to a folder that exists; raises ConfigError."""
     folder = Path(os.path.expanduser(path)).resolve()
@@ -127,6 +137,8 @@ def explain(error: Exception) -> str:
         close = _nearest_key(key)
         hint = f" Did you mean {close!r}?" if close else ""
         return f"there is no setting {key!r}.{hint} To add a new entry (an event, a letter) write +{key}=... ."
+    if text.startswith("Interpolation key 'talks.parties"):  # the add-ons on the table are the parties'
+        return "talks.parties must name two different governments."
     if text.startswith("In 'config': Could not find"):
         group, _, name = text.split("'")[3].partition("/")
         return unknown_name(group, name, names_in(group))

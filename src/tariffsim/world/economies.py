@@ -29,10 +29,10 @@ def long_run_economy(scenario: Scenario) -> Economy:
 def economy_draws(scenario: Scenario, economy: Economy, ground: Ground) -> list[EconomyDraw]:
     """The scenario's economy draws, the first of K first; critical inputs with the rho and backstop of each draw."""
     count = scenario.economy.draws
-    short = _strata("short_theta", scenario.economy.horizon.short_theta, count)
-    backstop = _strata("backstop_price", scenario.economy.backstop_price, count)
+    short = strata("short_theta", scenario.economy.horizon.short_theta, count)
+    backstop = strata("backstop_price", scenario.economy.backstop_price, count)
     goods = [int(j) for j in np.flatnonzero(ground.all_goods)]  # services keep the long-run elasticity
-    rho = {name: _strata(name, spec.substitution, count) for name, spec in scenario.inputs.items()}
+    rho = {name: strata(name, spec.substitution, count) for name, spec in scenario.inputs.items()}
     draws = []
     for k in range(count):
         nodes = [replace(z, rho=float(rho[z.name][k]), backstop_price=float(backstop[k])) for z in ground.nodes]
@@ -44,13 +44,13 @@ def economy_draws(scenario: Scenario, economy: Economy, ground: Ground) -> list[
 def purchase_premiums(scenario: Scenario) -> dict[str, Array]:
     """chi (K,), the premium of directed buying, by economy draw for each issue of kind purchases."""
     return {
-        name: _strata(f"purchase_premium/{name}", issue.premium, scenario.economy.draws)
+        name: strata(f"purchase_premium/{name}", issue.premium, scenario.economy.draws)
         for name, issue in scenario.talks.issues.items()
         if issue.premium is not None
     }
 
 
-def _strata(name: str, uncertain: Uncertain, count: int) -> Array:
+def strata(name: str, uncertain: Uncertain, count: int) -> Array:
     """One value (K,) from the middle of each K-quantile, in an order keyed by the name."""
     order = np.argsort(Draws(0, np.arange(count)).uniform("economy", name))
     return uncertain.quantile((order + 0.5) / count)
