@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tests.world.shared import SMALL, market
+from tests.world.shared import CONTESTED, SMALL, market
 
 PARTNERS = ("KOR", "JPN", "EU")
 QUIET = "talks.protocol=no_talks"
@@ -157,7 +157,8 @@ SITUATIONS = {
     "outspoken": Situation(
         [
             *SMALL,
-            "ticks=10",
+            *CONTESTED,
+            "ticks=8",
             "talks.publicity=public",
             *(f"governments.{p}.audience_cost={{low: 0.001, high: 0.01, central: 0.005}}" for p in ("USA", "CHN")),
         ],

@@ -23,6 +23,16 @@ SMALL = (
     "talks.issues.truce_days.levels=[90,365]",
 )
 
+CONTESTED = (  # nothing but add-ons on the table, and both sides want duties of their own
+    "talks.issues.licence.levels=[0.25]",
+    "talks.issues.control.levels=[1.0]",
+    "talks.issues.addon_by_first.levels=[0,10,20,30,40,54]",
+    "talks.issues.addon_by_second.levels=[0,5,10,20,34]",
+    "talks.issues.truce_days.levels=[90]",
+    *(f"governments.{party}.revenue_premium=0.6" for party in ("USA", "CHN")),
+    *(f"governments.{party}.strategy=linear" for party in ("USA", "CHN")),
+)
+
 
 def market(rent: str = "user") -> tuple[str, ...]:
     """Overrides that give every critical input one scarcity price in each country."""

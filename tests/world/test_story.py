@@ -237,8 +237,8 @@ def test_a_deal_that_the_legislature_rejects_leaves_things_as_they_were() -> Non
 
 def test_a_deal_that_needs_a_vote_and_passes_enters_into_force_when_the_slower_side_is_ready() -> None:
     sure = ("governments.USA.ratification.quota=0.0", "governments.USA.ratification.width=0.001")
-    recorded = arrays(played(*VOTING, *sure, worlds=6, ticks=8))
-    early = recorded["deal_day"] < 21
+    recorded = arrays(played(*VOTING, *sure, worlds=6, ticks=14))
+    early = recorded["deal_day"] < 70
     assert early.any()
     assert (recorded["rejection_day"] == NEVER).all()
     k = int(np.flatnonzero(early)[0])
@@ -274,9 +274,9 @@ def test_an_able_office_that_is_slow_is_told_from_an_unwilling_one() -> None:
     bad = ("governments.CHN.control_value=0.05", "enforcement.detection_intensity=0", "enforcement.licence_lag_days=0")
     whole = "talks.issues.licence.levels=[1.0]"
     able, unwilling = (arrays(played(*case, whole, worlds=12, ticks=16)) for case in (slow, bad))
-    signed = able["deal_day"] < 30
+    signed = able["deal_day"] < 70
     assert signed.any()
     assert (able["suspicion"][signed, -1] < 0.3).all()
-    cheated = unwilling["deal_day"] < 30
+    cheated = unwilling["deal_day"] < 70
     assert cheated.any()
     assert (unwilling["breach_day"][cheated] != NEVER).all()

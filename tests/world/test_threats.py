@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from tests.world.shared import addon_path, arrays, played
+from tests.world.shared import CONTESTED, addon_path, arrays, played, small
 
 from tariffsim.negotiation.truce import NEVER
+from tariffsim.world.model import TariffModel
+from tariffsim.world.threats import settled
 
 # talks that open in the first week, cannot agree on anything, and fail when their window closes after three weeks
 STUBBORN = (
@@ -69,9 +71,22 @@ def test_a_threat_below_what_is_in_force_is_no_threat() -> None:
 
 
 def test_public_demands_make_concessions_costly_and_private_ones_do_not() -> None:
-    flexible = ("governments.USA.audience_cost=0.01", "governments.CHN.audience_cost=0.01")
-    public = arrays(played(*flexible, "talks.publicity=public", worlds=12, ticks=10))
-    private = arrays(played(*flexible, worlds=12, ticks=10))
+    costly = ("governments.USA.audience_cost=0.001", "governments.CHN.audience_cost=0.001")
+    public = arrays(played(*CONTESTED, *costly, "talks.publicity=public", worlds=8, ticks=10))
+    private = arrays(played(*CONTESTED, *costly, worlds=8, ticks=10))
     assert (private["audience_paid"] == 0).all()
     assert (public["audience_paid"] > 0).any()
-    assert public["offer_value"].tobytes() != private["offer_value"].tobytes()
+    assert public["offer"].tobytes() != private["offer"].tobytes()
+
+
+def test_what_was_demanded_in_public_and_not_got_is_paid_for_by_the_point() -> None:
+    # the US demanded 54 for itself and 0 for China, China 10 and 0; agreed are 30 and 10.
+    # The US falls short by 24 of its own and by 10 of China's; China's own is above what it asked, but the US keeps 20 more
+    model = TariffModel(
+        small("ticks=1", "governments.USA.audience_cost=0.001", "governments.CHN.audience_cost=0.0001"), 1
+    )
+    model.state.pair.demand[0] = [[54, 0], [10, 0]]
+    packages = model.table.packages
+    package = int(np.flatnonzero((packages.addons == [30, 10]).all(-1))[0]) * len(packages.days)
+    settled(model, np.array([0]), np.array([package]))
+    assert np.allclose(model.state.firsts.audience_paid, [[34e-3, 20e-4]], rtol=1e-12, atol=0)
