@@ -81,7 +81,7 @@ def test_public_demands_make_concessions_costly_and_private_ones_do_not() -> Non
 
 def test_what_was_demanded_in_public_and_not_got_is_paid_for_by_the_point() -> None:
     # the US demanded 54 for itself and 0 for China, China 10 and 0; agreed are 30 and 10.
-    # The US falls short by 24 of its own and by 10 of China's; China's own is above what it asked, but the US keeps 20 more
+    # The US falls short by 24 of its own and by 10 of China's; China's own is above what it asked, but the US keeps 20
     model = TariffModel(
         small("ticks=1", "governments.USA.audience_cost=0.001", "governments.CHN.audience_cost=0.0001"), 1
     )
