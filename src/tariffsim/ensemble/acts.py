@@ -8,14 +8,14 @@ renewals after a world's first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tariffsim.data import load_facts, load_sources
 from tariffsim.ensemble.findings import Findings
-from tariffsim.ensemble.story import Flags, Index, Rows, Story, Texts, Where, pick
+from tariffsim.ensemble.story import Flags, Index, Numbers, Rows, Story, Texts, Where, pick
 from tariffsim.ensemble.variables import Values
 from tariffsim.errors import ResultsError
 from tariffsim.negotiation.letters import CONCEDE, HEDGE, HOLD
@@ -135,7 +135,7 @@ def _offers(story: Story) -> list[Rows]:
     return [Rows(where[:2], cells)]
 
 
-def _concession(story: Story, where: Where, offered: Values, side: Index) -> Values:
+def _concession(story: Story, where: Where, offered: Numbers, side: Index) -> Numbers:
     """Changes (R, 3) that an offer makes to its mover's own add-on, withheld licences and control; negative: less."""
     talks, opening = story.results.scenario.talks, where[:2]
     addons = np.stack([story.before("addon")[..., column] for column in story.addon_columns], axis=-1)[opening]
@@ -160,7 +160,7 @@ def _party(story: Story, issue: IssueSpec) -> int:
     return story.parties.index(str(issue.by))
 
 
-def _addons(story: Story, offered: Values) -> Values:
+def _addons(story: Story, offered: Numbers) -> Numbers:
     """Both parties' add-ons (R, 2) under terms (R, I + 1), special layers included; NaN where they are no issue."""
     found = np.full((len(offered), 2), np.nan)
     for k, issue in enumerate(_issues(story)):
@@ -170,18 +170,18 @@ def _addons(story: Story, offered: Values) -> Values:
     return found
 
 
-def _own(owner: int, side: Index, change: Values) -> Values:
+def _own(owner: int, side: Index, change: Numbers) -> Numbers:
     """A change where the mover owns the instrument, else none."""
     return np.where(side == owner, change, 0.0)
 
 
-def _direction(change: Values, own: Flags) -> Texts:
+def _direction(change: Numbers, own: Flags) -> Texts:
     """Signal of an offer: escalate if a barrier of the mover's own would rise and none fall, deescalate the reverse."""
     up, down = (change > 0).any(-1), (change < 0).any(-1)
     return np.select([own & up & ~down, own & down & ~up], ["escalate", "deescalate"], "neutral").astype(object)
 
 
-def _licensed(story: Story) -> Values:
+def _licensed(story: Story) -> Numbers:
     """Least share (N, T) approved of the licences on the table, as each tick opened."""
     talks = story.results.scenario.talks
     inputs = {issue.input for issue in talks.of_kind("licence").values()}
@@ -192,11 +192,11 @@ def _licensed(story: Story) -> Values:
     ]
     if not chosen:  # what a control withholds
         return np.zeros(story.before("approved").shape[:2])
-    least: Values = story.before("approved")[..., chosen].min(-1)
+    least: Numbers = story.before("approved")[..., chosen].min(-1)
     return least
 
 
-def _strictness(story: Story, issue: IssueSpec) -> Values:
+def _strictness(story: Story, issue: IssueSpec) -> Numbers:
     """Strictness (N, T) of a control on the table, 0 where there is none, as each tick opened."""
     name = f"{issue.by}>{issue.target}"
     controls = story.results.labels.control
@@ -267,7 +267,7 @@ def _answers(story: Story) -> list[Rows]:
 
 # ---------------------------------------------------------------------- barriers
 def _tariffs(story: Story) -> list[Rows]:
-    was, now = story.before("addon").astype(np.float64), story.after("addon").astype(np.float64)
+    was, now = story.before("addon"), story.after("addon")
     where = np.nonzero(was != now)
     pairs = [name.split(">") for name in story.results.labels.addon_pair]
     cells = {
@@ -318,14 +318,14 @@ def _technology(story: Story) -> list[Rows]:
     return [Rows(where[:2], cells | _levels(was[where], now[where]))]
 
 
-def _levels(was: Values, now: Values, barrier: int = 1) -> dict[str, Values]:
-    """Both levels, and the signal: escalate where the barrier rises; `barrier` -1 where a higher level is a lower one."""
+def _levels(was: Numbers, now: Numbers, barrier: int = 1) -> dict[str, Values]:
+    """Both levels, and the signal: escalate where the barrier rises (`barrier` -1: a higher level is a lower one)."""
     rises = barrier * (now - was) > 0
     return {"from_level": was, "to_level": now, "signal": np.where(rises, "escalate", "deescalate").astype(object)}
 
 
 # ---------------------------------------------------------------------- words
-def _joint(story: Story, where: Where, kind: str, signal: str, cells: dict[str, object]) -> Rows:
+def _joint(story: Story, where: Where, kind: str, signal: str, cells: Mapping[str, object]) -> Rows:
     """An act of both parties together."""
     return Rows(where, {"actor": story.both, "target": "", "kind": kind, "signal": signal, **cells})
 

@@ -44,8 +44,8 @@ class Results(Findings):
     def acts(self, worlds: int | Iterable[int] | None = None) -> pd.DataFrame:
         """What governments did, a row an act: `world` and the columns of the record of real events (`load_events`).
 
-        `worlds`: numbers of the worlds wanted (default: all). Computed when it is asked for, not stored. The code book is
-        in `data/SOURCES.md` under "Acts"; raises ResultsError for a world that isn't there.
+        `worlds`: numbers of the worlds wanted (default: all). Computed when asked for, not stored. The code book is in
+        `data/SOURCES.md` under "Acts"; raises ResultsError for a world that isn't there.
         """
         return acts_of(self, worlds)
 

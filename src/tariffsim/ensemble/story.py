@@ -16,6 +16,7 @@ from tariffsim.negotiation.truce import LAPSED, PROBATION, SIGNED, SNAPBACK, TRU
 
 Flags = npt.NDArray[np.bool_]
 Index = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.float64]
 Texts = npt.NDArray[np.object_]
 Where = tuple[Index, ...]
 
@@ -56,13 +57,13 @@ class Story:
         found: Values = self.results.arrays[name][self.worlds]
         return found
 
-    def before(self, name: str) -> Values:
-        """A variable (N, T, ...) as each tick opened."""
-        return self.whole(name)[:, :-1]
+    def before(self, name: str) -> Numbers:
+        """A variable (N, T, ...) as each tick opened, as numbers."""
+        return self.whole(name)[:, :-1].astype(np.float64)
 
-    def after(self, name: str) -> Values:
-        """A variable (N, T, ...) as each tick closed."""
-        return self.whole(name)[:, 1:]
+    def after(self, name: str) -> Numbers:
+        """A variable (N, T, ...) as each tick closed, as numbers."""
+        return self.whole(name)[:, 1:].astype(np.float64)
 
     def first(self, name: str) -> Flags:
         """Whether (N, T) the first event of a kind falls in the tick."""
@@ -87,7 +88,7 @@ class Story:
     @cached_property
     def met(self) -> Flags:
         """Whether (N, T) the parties met."""
-        return ~np.isnan(self.after("reservation")).any(-1)
+        return np.asarray(~np.isnan(self.after("reservation")).any(-1))
 
     @cached_property
     def in_force(self) -> Flags:

@@ -19,7 +19,7 @@ def told(results: Findings, world: int) -> str:
     last = ""
     for act in acts.to_dict("records"):
         date = act["date"].date().isoformat()
-        lines.append(f"{BLANK if date == last else date}  {_line(act)}")
+        lines.append(f"{BLANK if date == last else date}  {_line({str(name): cell for name, cell in act.items()})}")
         last = date
     return "\n".join(lines)
 
