@@ -18,7 +18,7 @@ from tariffsim.ensemble.acts import COLUMNS, KINDS
 from tariffsim.ensemble.story import Story
 from tariffsim.ensemble.transcript import SENTENCES
 from tariffsim.errors import ResultsError
-from tariffsim.negotiation.packages import packages_of
+from tariffsim.negotiation.packages import level_table
 from tariffsim.negotiation.truce import LAPSED, PROBATION, SIGNED, SNAPBACK, STATES, TRUCE
 
 if TYPE_CHECKING:
@@ -42,11 +42,16 @@ def day(tick: int) -> np.datetime64:
     return quick().labels.dates[tick]  # type: ignore[no-any-return]
 
 
+def rows(table: pd.DataFrame) -> list[Any]:
+    """Rows of a table, with a name for each cell."""
+    return list(table.itertuples())
+
+
 def told(results: Results) -> list[tuple[str, str, str]]:
     """Kind, signal and date of acts other than barriers and answers to letters."""
     acts = results.acts()
     mine = acts[~acts["kind"].isin(["tariff", "export_control"]) & ~acts["actor"].str.contains("KOR|JPN|EU")]
-    return [(a.kind, a.signal, str(a.date.date())) for a in mine.itertuples()]
+    return [(a.kind, a.signal, str(a.date.date())) for a in rows(mine)]
 
 
 # ---------------------------------------------------------------------- the code book
@@ -126,14 +131,14 @@ def test_there_is_a_round_for_every_meeting() -> None:
 def test_every_offer_on_record_is_a_row_with_its_mover_its_add_on_and_what_it_was_worth() -> None:
     results, acts = with_talks(), with_talks().acts()
     offers = acts[acts["kind"] == "offer"]
-    where = np.nonzero(results.arrays["offer"] >= 0)
+    where = np.nonzero(results.arrays["offer"].astype(np.int64) >= 0)
     assert len(offers) == len(where[0]) > 0
-    table = packages_of(results.scenario)
-    for act, world, time, number in zip(offers.itertuples(), *where, strict=True):
+    table = level_table(results.scenario.talks.issues)
+    for act, world, time, number in zip(rows(offers), *where, strict=True):
         side = int(results.arrays["offer_mover"][world, time, number])
-        terms, _ = table.split(results.arrays["offer"][world, time, number])
+        package = int(results.arrays["offer"][world, time, number])
         assert (act.world, act.actor, act.target) == (world, ("USA", "CHN")[side], ("CHN", "USA")[side])
-        assert act.to_level == table.terms[terms, side]
+        assert act.to_level == table[package, side]
         gain = results.arrays["offer_value"][world, time, number] - results.arrays["reservation"][world, time]
         assert act.note == f"above disagreement: USA {gain[0]:+.4g}, CHN {gain[1]:+.4g} percent of GDP x years"
 
@@ -149,10 +154,9 @@ def test_every_offer_on_record_is_a_row_with_its_mover_its_add_on_and_what_it_wa
     ],
 )
 def test_an_offer_is_judged_by_the_barriers_its_mover_holds(terms: tuple[float, ...], side: int, signal: str) -> None:
-    table = packages_of(quick().scenario)
-    (row,) = np.flatnonzero((table.terms == np.array(terms)).all(-1))
+    row = np.flatnonzero((level_table(quick().scenario.talks.issues)[:, :4] == np.array(terms)).all(-1))[0]
     offer, mover = (np.full_like(quick().arrays[name][:1], -1) for name in ("offer", "offer_mover"))
-    offer[0, 1, 0], mover[0, 1, 0] = row * len(table.days), side
+    offer[0, 1, 0], mover[0, 1, 0] = row, side
     acts = staged([PROBATION] * 4, offer=offer, offer_mover=mover).acts()
     (act,) = acts[acts["kind"] == "offer"].itertuples()
     assert act.signal == signal
@@ -181,7 +185,7 @@ def test_terms_and_worth_of_the_first_deal_are_in_its_row() -> None:
     results, acts = with_talks(), with_talks().acts()
     deals = acts[(acts["kind"] == "deal") & (acts["actor"] == "USA;CHN")].groupby("world").first()
     assert len(deals) > 0
-    for world, act in deals.iterrows():
+    for world, (_, act) in zip(deals.index.astype(int), deals.iterrows(), strict=True):
         first, second, licence, control, days = (f"{term:g}" for term in results.arrays["deal_terms"][world])
         words = f"{first} (by USA) and {second} (by CHN), licences {licence}, control {control}, {days} days"
         assert act["instrument"] == f"add-ons {words}"
@@ -293,7 +297,7 @@ def test_the_transcript_has_a_line_for_every_act_and_each_date_once() -> None:
 def test_the_transcript_says_who_offered_what_and_what_it_was_worth() -> None:
     offers = with_talks().acts()
     offers = offers[offers["kind"] == "offer"]
-    for act in offers.head(5).itertuples():
+    for act in rows(offers.head(5)):
         assert f"{act.actor} offers: {act.instrument} ({act.note})" in with_talks().transcript(act.world)
 
 

@@ -21,7 +21,7 @@ from tariffsim.negotiation.ratification import (
     support,
     win_set,
 )
-from tariffsim.scenario.schema import FORMS
+from tariffsim.scenario.domestic import FORMS
 
 Floats = npt.NDArray[np.float64]
 TWO_GROUPS = Electorate(np.array([0.6, 0.4]), np.array([1.0, 2.0]))

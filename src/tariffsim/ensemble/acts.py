@@ -70,7 +70,8 @@ def acts_of(results: Findings, worlds: int | Iterable[int] | None = None) -> pd.
     for name in COLUMNS[2:]:
         empty = np.nan if name in LEVELS else common.get(name, "")
         columns[name] = np.concatenate([rows.column(name, empty) for rows in found])[order]
-    return pd.DataFrame(columns)
+    texts = [name for name in COLUMNS if name not in DATES + LEVELS]
+    return pd.DataFrame(columns).astype(dict.fromkeys(texts, "str"))  # said, for tables without a row
 
 
 def load_events() -> pd.DataFrame:

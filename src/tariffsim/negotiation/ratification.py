@@ -18,7 +18,7 @@ import numpy as np
 from tariffsim.errors import ConfigError, unknown_name
 from tariffsim.instruments.base import Array
 from tariffsim.negotiation.bargaining import Flags
-from tariffsim.scenario.schema import FORMS
+from tariffsim.scenario.domestic import FORMS
 
 _SUM_OF_WEIGHTS = 1e-9
 

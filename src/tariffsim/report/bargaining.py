@@ -121,7 +121,8 @@ def _rational(view: View, signed_: Flags) -> str:
 def failure_table(summary: Summary) -> str:
     """How often talks fail, and what would have restored agreement in the same worlds."""
     failure = summary.row("failure")
-    share = f"Talks fail in {percent(failure['probability'])} of the worlds: no deal comes into force, or the parties end at war."
+    often = percent(failure["probability"])
+    share = f"Talks fail in {often} of the worlds: no deal comes into force, or the parties end at war."
     found = summary.rows("restored_without")
     if not found:
         return paragraph(share)

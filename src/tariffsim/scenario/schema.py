@@ -11,11 +11,11 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from tariffsim.scenario.domestic import GroupSpec, RatificationSpec
 from tariffsim.scenario.issues import IssueSpec
 from tariffsim.scenario.reading import Uncertain, spec
 
 CLOSURES = ("world_gdp_share", "fixed", "balanced", "value_added_share")
-FORMS = ("executive", "statute", "legislature")
 INFORMATION = ("private", "complete")
 CONTRACTS = ("self_enforcing", "enforceable")
 TRAITS = ("discount", "revenue_premium", "control_value", "audience_cost")
@@ -182,32 +182,6 @@ class EnforcementSpec:
     )
     probation_weeks: Uncertain = spec("weeks to cure a called breach before snapback", low=1, high=200)
     renewal_days: int = spec("days for which an expiring truce is renewed", low=1, high=3650)
-
-
-@dataclass(frozen=True)
-class GroupSpec:
-    """A domestic group: who lives on some sectors. It counts with its share of base-year value added."""
-
-    sectors: tuple[str, ...] = spec("sectors of the economy; a sector belongs to one group at most")
-    political_weight: float = spec(
-        "lambda: weight of its factor income in the objective, before scaling", low=0.01, high=100
-    )
-    spread: float = spec(
-        "percent of real income by which its members differ in what else they care about", low=0.01, high=100
-    )
-
-
-@dataclass(frozen=True)
-class RatificationSpec:
-    """How a party ratifies what it has signed (docs/explanation/enforcement.md)."""
-
-    form: str = spec("legal form", choices=FORMS)
-    days: int = spec("days from signature to force", low=0, high=1000)
-    quota: float = spec("support needed where there is a vote, share of the groups' weights", low=0, high=1)
-    width: float = spec("of the probability that a package passes, share of the groups' weights", low=0.001, high=1)
-    allowed_addon: float = spec(
-        "percentage points: what a statute in force lets it go down to without a vote", low=0, high=1000
-    )
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from tariffsim.negotiation.payoffs import Index
 from tariffsim.negotiation.ratification import Electorate, Procedure, passes, probability, support
 from tariffsim.negotiation.table import Seen
 from tariffsim.negotiation.truce import NEVER, SIGNED
-from tariffsim.scenario.schema import RatificationSpec
+from tariffsim.scenario.domestic import RatificationSpec
 from tariffsim.world.base import WorldModel
 
 
