@@ -87,7 +87,7 @@ def cache_folder() -> Path:
 
 def _read(place: Path) -> Arrays | None:
     try:
-        with np.load(place, allow_pickle=False) as stored:
+        with place.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             return {name: np.asarray(stored[name], dtype=np.float64) for name in stored.files}
     except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
         return None

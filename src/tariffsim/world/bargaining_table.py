@@ -30,7 +30,7 @@ from tariffsim.scenario.issues import IssueSpec, check_issues
 from tariffsim.scenario.reading import read
 from tariffsim.scenario.schema import Scenario
 from tariffsim.world.draws import Draws
-from tariffsim.world.economies import strata
+from tariffsim.world.economies import long_run_economy, strata
 from tariffsim.world.stage import Stage, on_economy, on_scenario
 
 Terms = Mapping[str, float]
@@ -68,14 +68,11 @@ def bargaining_table(
     Raises ConfigError for names, levels or spans that make no sense, SolveError if a package has no equilibrium.
     """
     specs = {n: s if isinstance(s, IssueSpec) else read(IssueSpec, s, f"issues.{n}") for n, s in issues.items()}
-    names = _parties(parties)
+    names = _parties(parties, (long_run_economy(source) if isinstance(source, Scenario) else source).regions)
     check_issues(specs, names, "issues")
     if not specs:
         raise ConfigError("issues is empty: put at least one on the table.")
     stage = on_scenario(source, specs, draw) if isinstance(source, Scenario) else on_economy(source, names)
-    for name in names:
-        if name not in stage.space.ground.regions:
-            raise ConfigError(unknown_name("party", name, stage.space.ground.regions))
     pricing = _Pricing(stage, names, specs, threads, cache)
     span = stage.years if years is None else years
     timeless = span is None and discount is None
@@ -209,10 +206,13 @@ def _chance(seed: int, worlds: int) -> Callable[[str, int], Array]:
     return lambda channel, k: draws.uniform("table", f"{channel}/{k}")
 
 
-def _parties(parties: Sequence[str]) -> tuple[str, ...]:
+def _parties(parties: Sequence[str], regions: Sequence[str]) -> tuple[str, ...]:
     names = tuple(parties)
     if len(names) < 2 or len(set(names)) != len(names):
         raise ConfigError(f"parties must name two or more different regions, got {list(names)}.")
+    for name in names:
+        if name not in regions:
+            raise ConfigError(unknown_name("party", name, regions))
     return names
 
 
