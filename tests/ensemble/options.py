@@ -104,8 +104,8 @@ SITUATIONS = {
     ),
     "linear": Situation([*SMALL, "ticks=6", "governments.USA.strategy=linear", "governments.CHN.strategy=linear"]),
     **{
-        f"all play {name}": Situation(
-            [*SMALL, "ticks=9", *(f"governments.{party}.strategy={name}" for party in ("USA", "CHN"))], worlds=12
+        f"{name} meets linear": Situation(
+            [*SMALL, "ticks=9", f"governments.USA.strategy={name}", "governments.CHN.strategy=linear"], worlds=12
         )
         for name in ("bayesian", "random", "tit_for_tat_relative", "tit_for_tat_absolute", "tit_for_tat_averaged")
     },
@@ -160,7 +160,10 @@ SITUATIONS = {
             *CONTESTED,
             "ticks=8",
             "talks.publicity=public",
-            *(f"governments.{p}.audience_cost={{low: 0.001, high: 0.01, central: 0.005}}" for p in ("USA", "CHN")),
+            *(
+                f"governments.{p}.audience_cost={{low: 0.001, high: 0.01, central: 0.005, logarithmic: true}}"
+                for p in ("USA", "CHN")
+            ),
         ],
         worlds=12,
     ),
@@ -257,11 +260,11 @@ CHANGES = (
     Change(r"markets\.threshold\.low", "watching", 0.1),
     Change(r"markets\.threshold\.high", "watching", 30.0),
     Change(r"markets\.half_life", "watching", 50.0),
-    Change(r"strategies\.bayesian\.exponent", "all play bayesian", 4.0),
-    Change(r"strategies\.random\.acceptance", "all play random", 0.9),
-    Change(r"strategies\.tit_for_tat_relative\.lag", "all play tit_for_tat_relative", 3),
-    Change(r"strategies\.tit_for_tat_absolute\.lag", "all play tit_for_tat_absolute", 3),
-    Change(r"strategies\.tit_for_tat_averaged\.window", "all play tit_for_tat_averaged", 5),
+    Change(r"strategies\.bayesian\.exponent", "bayesian meets linear", 4.0),
+    Change(r"strategies\.random\.acceptance", "random meets linear", 0.9),
+    Change(r"strategies\.tit_for_tat_relative\.lag", "tit_for_tat_relative meets linear", 3),
+    Change(r"strategies\.tit_for_tat_absolute\.lag", "tit_for_tat_absolute meets linear", 3),
+    Change(r"strategies\.tit_for_tat_averaged\.window", "tit_for_tat_averaged meets linear", 5),
     Change(r"protocols\.agenda\.implementation", "under agenda", "package"),
     Change(r"protocols\.agenda\.order", "under agenda", [3, 2, 1, 0, 4]),
     Change(r"protocols\.imposed\.solution", "under imposed", "utilitarian"),
@@ -269,7 +272,7 @@ CHANGES = (
     Change(r"protocols\.nash_demand\.width", "under nash_demand", 5.0),
     Change(r"protocols\.single_text\.temperature", "under single_text", 1.0),
     Change(r"protocols\.single_text\.votes", "under single_text", 40),
-    Change(r"protocols\.single_text\.start", "under single_text", "first"),
+    Change(r"protocols\.single_text\.start", "under single_text", "middle"),
     Change(r"protocols\.ultimatum\.answer_share", "under ultimatum", 0.5),
     Change(r"talks\.deadline", "closing", False),
     Change(r"talks\.information", "table", "complete"),
@@ -294,7 +297,7 @@ CHANGES = (
     Change(r"governments\.(USA|CHN)\.groups\.\w+\.spread", "voting", 0.05),
     Change(r"governments\.(USA|CHN)\.specific_share", "voting", 1.0),
     Change(r"governments\.(USA|CHN)\.rest_spread", "voting", 0.05),
-    Change(r"governments\.(USA|CHN)\.audience_cost\.logarithmic", "outspoken", True),
+    Change(r"governments\.(USA|CHN)\.audience_cost\.logarithmic", "outspoken", False),
     Change(r"governments\.(USA|CHN)\.audience_cost\.low", "outspoken", 0.004),
     Change(r"governments\.(USA|CHN)\.audience_cost\.central", "outspoken", 0.009),
     Change(r"governments\.(USA|CHN)\.audience_cost\.high", "outspoken", 0.1),

@@ -41,7 +41,7 @@ Arrays = Mapping[str, np.ndarray]
 DRAWN = ("discount", "economy_draw")  # what was put in isn't evidence that it matters
 # These make other equilibria; everything else may share a book with the run it's compared to.
 PRICED = re.compile(
-    r"economy\.(?!horizon\.adj).*|inputs\.\w+\.(substitution.*|owner|ration.*|rent)|policy\..*|start|partners\.\w+_with|partners\.sender"
+    r"economy\.(?!horizon\.adj).*|inputs\.\w+\.(substitution.*|owner|ration.*|rent)|policy\..*|start|governments\.\w+\.groups\.\w+\.sectors|partners\.\w+_with|partners\.sender"
 )
 
 

@@ -13,8 +13,10 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
+from tariffsim.errors import ConfigError
 from tariffsim.instruments.base import Array, Integers
 from tariffsim.instruments.book import Book
+from tariffsim.instruments.groups import Groups
 
 Index = npt.NDArray[np.int64]
 
@@ -22,9 +24,11 @@ Index = npt.NDArray[np.int64]
 class Payoffs:
     """Payoff flows of governments, read from the equilibrium book."""
 
-    def __init__(self, book: Book, specific_share: Mapping[str, float]) -> None:
+    def __init__(self, book: Book, groups: Groups, specific_share: Mapping[str, float]) -> None:
         economy = book.draws[0].economies[0]
-        self.book = book
+        if groups.names != book.groups.names or not np.array_equal(groups.members, book.groups.members):
+            raise ConfigError("the equilibrium book was opened for other domestic groups: open one for this scenario.")
+        self.book, self.groups = book, groups
         self.specific_share = dict(specific_share)
         self.regions = economy.regions
         self._income_share = economy.income / economy.value_added
@@ -45,10 +49,10 @@ class Payoffs:
         n = self.regions.index(region)
         page = self.book.page
         welfare = 100 * self._income_share[n] * np.log1p(page.real_income[rows, :, n])
-        mine = self.book.groups.of(n)
+        mine = self.groups.of(n)
         if len(mine):
-            change = page.group_income[rows][..., mine] - self.book.groups.value_added[mine]
-            favoured = (self.book.groups.favour[mine] * change).sum(-1) / self._gdp[n]
+            change = page.group_income[rows][..., mine] - self.groups.value_added[mine]
+            favoured = (self.groups.favour[mine] * change).sum(-1) / self._gdp[n]
             welfare = welfare + 100 * self.specific_share[region] * favoured
         duties = page.revenue[rows, :, n] / page.price_index[rows, :, n] - self._revenue[n]
         return np.stack([welfare, 100 * duties / self._gdp[n]], axis=-1)
@@ -59,8 +63,8 @@ class Payoffs:
         A share sf of it is rent of the group's sectors, the rest moves as everybody's real income.
         """
         n = self.regions.index(region)
-        mine, share = self.book.groups.of(n), self.specific_share[region]
-        page, base = self.book.page, self.book.groups.value_added[mine]
+        mine, share = self.groups.of(n), self.specific_share[region]
+        page, base = self.book.page, self.groups.value_added[mine]
         rent = np.log(page.group_income[rows, 0][..., mine] / base)
         return np.asarray(100 * ((1 - share) * np.log1p(page.real_income[rows, 0, n])[..., None] + share * rent))
 

@@ -94,7 +94,7 @@ class _Pricing:
         }
         self.issues: tuple[Issue, ...] = issues_of(specs, stage.space.levers, stage.withheld, premiums)
         self.book = Book(stage.space, [stage.economies], stage.groups, threads)
-        self.payoffs = Payoffs(self.book, stage.specific_share)
+        self.payoffs = Payoffs(self.book, stage.groups, stage.specific_share)
 
     @cached_property
     def days(self) -> Array:

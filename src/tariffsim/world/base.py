@@ -66,7 +66,8 @@ class WorldModel(mesa.Model):  # type: ignore[misc]  # mesa ships no types
         self.space: LeverSpace = self.book.space
         self.economy: Economy = self.book.draws[0].economies[1]
         self.types: WorldTypes = draw_types(scenario, self.draws)
-        self.payoffs = Payoffs(self.book, {n: g.specific_share for n, g in scenario.governments.items()})
+        shares = {name: spec.specific_share for name, spec in scenario.governments.items()}
+        self.payoffs = Payoffs(self.book, groups_of(scenario, self.economy), shares)
         self.letters = letters_of(scenario.partners, self.space)
         self.supply_map: SupplyMap = supply_map(scenario, self.space)
         self.protocol = _protocol(scenario)

@@ -72,6 +72,6 @@ def _procedure(model: WorldModel, party: str) -> RatificationSpec:
 
 
 def _electorate(model: WorldModel, party: str) -> Electorate:
-    groups = model.book.groups
+    groups = model.payoffs.groups
     mine = groups.of(model.economy.region_index(party))
     return Electorate(groups.value_added[mine] / groups.value_added[mine].sum(), groups.spread[mine])
