@@ -15,8 +15,9 @@ from tariffsim.economy import Economy, solve
 from tariffsim.errors import ConfigError, TariffsimError
 from tariffsim.instruments.book import Book
 from tariffsim.instruments.cache import ArrayCache, cache_folder, code_version, key_of
-from tariffsim.negotiation.bargain import BargainingTable
+from tariffsim.negotiation.bargain import BargainingTable, from_values
 from tariffsim.negotiation.meeting import PROTOCOLS
+from tariffsim.negotiation.reciprocity import reciprocity_gap
 from tariffsim.negotiation.solutions import nash_bargaining
 from tariffsim.negotiation.valuation import annuity, horizon_weights
 
@@ -87,10 +88,14 @@ def test_years_and_discounting_add_up_a_flow() -> None:
 
 
 def test_a_truce_is_followed_by_what_no_agreement_means() -> None:
+<<<<<<< HEAD
     issues: dict[str, Any] = {
         "a_on_b": addon("A", "B", [0, 20]),
         "days": {"kind": "truce_days", "levels": [73.05, 365.25]},
     }
+=======
+    issues: Issues = {"a_on_b": addon("A", "B", [0, 20]), "days": {"kind": "truce_days", "levels": [73.05, 365.25]}}
+>>>>>>> issuesx
     table = ts.bargaining_table(trio(), ["A", "B"], issues, years=2, discount=0.2, disagreement={"a_on_b": 20})
     whole = ts.bargaining_table(trio(), ["A", "B"], {"a_on_b": issues["a_on_b"]})
     rate = np.full(2, 0.2)
@@ -167,6 +172,33 @@ def test_luck_is_keyed_by_seed_and_world() -> None:
 
     np.testing.assert_array_equal(draws(1, 5)[:2], draws(1, 2))
     assert (draws(1, 5) != draws(2, 5)).all()
+
+
+def test_gaps_and_violations_of_every_package() -> None:
+    table, economy = ring(), trio()
+    tariffs = np.repeat(economy.tariffs[None], 2, axis=0)
+    for n, i in ((0, 1), (1, 2), (2, 0)):
+        tariffs[:, n, i] += 0.2
+    tariffs[1, 0, 1] = economy.tariffs[0, 1]
+    by_hand = reciprocity_gap(solve(economy, tariffs[0]), solve(economy, tariffs[1]))
+    package = table.package(a_on_b=0)
+    np.testing.assert_allclose(table.reciprocity_gap([package])[0], by_hand, rtol=0, atol=1e-12)
+    assert by_hand[0] < 0 < by_hand[1]  # A opens alone
+    found = table.mfn_violation()
+    assert found.excess.shape == (8, 3)
+    free = table.package(a_on_b=0, b_on_c=0, c_on_a=0)
+    assert found.excess[free].tolist() == [0, 0, 0]
+    assert (found.excess[table.reference] > 0).all()
+    assert found.excess[package].tolist() == [0, *found.excess[table.reference, 1:]]
+
+
+def test_a_table_made_from_values_has_no_equilibria() -> None:
+    made = from_values([[0, 0], [1, 2]], [0, 0], ["A", "B"], {"x": [0, 1]}, 0, 0.1, ring().chance)
+    assert made.play("imposed", ["linear", "linear"]).package.tolist() == [1]
+    with pytest.raises(ConfigError, match="no economy stands behind it"):
+        made.reciprocity_gap()
+    with pytest.raises(ConfigError, match="numbered from 0 to 7"):
+        ring().mfn_violation([8])
 
 
 # ---------------------------------------------------------------------- on a scenario

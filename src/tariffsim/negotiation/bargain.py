@@ -13,15 +13,18 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from tariffsim.economy import Economy, Equilibrium
 from tariffsim.errors import ConfigError, unknown_name
 from tariffsim.instruments.base import Array
-from tariffsim.negotiation.bargaining import STRATEGIES, OfferStrategy, TalkSight
+from tariffsim.negotiation.bargaining import STRATEGIES, Index, OfferStrategy, TalkSight
 from tariffsim.negotiation.linkage import Concept, LinkageGain, linkage_gain
 from tariffsim.negotiation.meeting import PROTOCOLS, History, Meeting, Outcome, Protocol
+from tariffsim.negotiation.reciprocity import MFNViolation, mfn_violation, reciprocity_gap
 from tariffsim.negotiation.solutions import Distances, SolutionPoints, distances, nash_bargaining, solution_points
 from tariffsim.scenario.loading import parameters_of
 from tariffsim.scenario.reading import read
 
+Settle = Callable[[Index], tuple[Equilibrium, Equilibrium, Array]]  # packages -> without, with, tariffs (P, N, N, S)
 Chance = Callable[[int, int], Callable[[str, int], Array]]  # seed, worlds -> uniforms (worlds,) by channel and number
 
 
@@ -30,8 +33,8 @@ class BargainingTable:
     """Packages of n parties: u (P, n), d (n,); packages (P, I): a level of each of the I `issues`, the last fastest.
 
     sizes (I,): number of levels; reference: the package nearest to what no agreement means; discount (n,) per year;
-    chance: uniform draws for meetings. Values are in percent of a party's base-year GDP x years, or a year where no
-    time span was given.
+    chance: uniform draws for meetings; settle: equilibria behind the values, where there are any. Values are in
+    percent of a party's base-year GDP x years, or a year where no time span was given.
     """
 
     parties: tuple[str, ...]
@@ -43,6 +46,7 @@ class BargainingTable:
     reference: int
     discount: Array
     chance: Chance
+    settle: Settle | None = None
 
     @cached_property
     def gains(self) -> Array:
@@ -78,6 +82,27 @@ class BargainingTable:
         """What it brings to bargain over all issues at once, from `reference` (`linkage.linkage_gain`)."""
         levels = np.stack(np.unravel_index(self.reference, self.sizes))
         return linkage_gain(self.u, self.d, self.sizes, levels, concept)
+
+    def reciprocity_gap(self, packages: Sequence[int] | Index | None = None) -> Array:
+        """Gap (P, n) of each party under packages (P,), None for all, against no agreement, in the long run: percent of
+        base GDP (`reciprocity.reciprocity_gap`). Raises ConfigError for a table without an economy."""
+        before, after, _ = self._settled(packages)
+        return reciprocity_gap(before, after)[:, self._places(before.economy)]
+
+    def mfn_violation(self, packages: Sequence[int] | Index | None = None) -> MFNViolation:
+        """Unequal treatment (P, n) of suppliers by each party under packages (P,), None for all, percentage points
+        (`reciprocity.mfn_violation`). Raises ConfigError for a table without an economy."""
+        before, _, tariffs = self._settled(packages)
+        found = mfn_violation(before.economy, tariffs)
+        return MFNViolation(*(part[:, self._places(before.economy)] for part in found))
+
+    def _settled(self, packages: Sequence[int] | Index | None) -> tuple[Equilibrium, Equilibrium, Array]:
+        if self.settle is None:
+            raise ConfigError("this table was made from values: no economy stands behind it.")
+        return self.settle(np.arange(len(self.u)) if packages is None else np.asarray(packages, dtype=np.int64))
+
+    def _places(self, economy: Economy) -> list[int]:
+        return [economy.region_index(party) for party in self.parties]
 
     def meeting(
         self,
@@ -184,6 +209,7 @@ def from_values(
     reference: int,
     discount: npt.ArrayLike,
     chance: Chance,
+    settle: Settle | None = None,
 ) -> BargainingTable:
     """A table from values (P, n) of every combination of the issues' `levels`, the last issue fastest."""
     grids = np.meshgrid(*(np.asarray(x, dtype=np.float64) for x in levels.values()), indexing="ij")
@@ -191,4 +217,5 @@ def from_values(
     sizes = tuple(len(x) for x in levels.values())
     rates = np.broadcast_to(np.asarray(discount, dtype=np.float64), (len(parties),))
     values, without = np.asarray(u, dtype=np.float64), np.asarray(d, dtype=np.float64)
-    return BargainingTable(tuple(parties), tuple(levels), packages, sizes, values, without, reference, rates, chance)
+    names = tuple(parties), tuple(levels)
+    return BargainingTable(*names, packages, sizes, values, without, reference, rates, chance, settle)

@@ -7,13 +7,13 @@ from functools import cached_property
 
 import numpy as np
 
-from tariffsim.economy import Economy
+from tariffsim.economy import Economy, Equilibrium, solve
 from tariffsim.errors import ConfigError, unknown_name
 from tariffsim.instruments.base import Array, Integers
 from tariffsim.instruments.book import Book
 from tariffsim.instruments.cache import ArrayCache, key_of
 from tariffsim.instruments.rows import distinct_rows
-from tariffsim.negotiation.bargain import BargainingTable, from_values
+from tariffsim.negotiation.bargain import BargainingTable, Settle, from_values
 from tariffsim.negotiation.issues import (
     Issue,
     bought,
@@ -23,7 +23,7 @@ from tariffsim.negotiation.issues import (
     place,
     transfers,
 )
-from tariffsim.negotiation.payoffs import Payoffs, withheld
+from tariffsim.negotiation.payoffs import Index, Payoffs, withheld
 from tariffsim.negotiation.table import YEAR
 from tariffsim.negotiation.valuation import horizon_weights
 from tariffsim.scenario.issues import IssueSpec, check_issues
@@ -129,7 +129,21 @@ class _Pricing:
         closest = nearest(self.issues, without[0][None], without[1][None], stage.step)
         closest += [np.array([self.days.argmin()])] if len(self.days) else []
         reference = int(np.ravel_multi_index(tuple(closest), tuple(len(x) for x in levels.values()))[0])
-        return from_values(found, d, self.parties, levels, reference, discount, _chance)
+        settle = self._settling(policies)
+        return from_values(found, d, self.parties, levels, reference, discount, _chance, settle)
+
+    def _settling(self, policies: Integers) -> Settle:
+        """Equilibria of packages, and of no agreement, which is the last of `policies` (Q + 1, L), in the long run."""
+        space, economy, lengths = self.stage.space, self.stage.economies.economies[1], max(1, len(self.days))
+
+        def settle(packages: Index) -> tuple[Equilibrium, Equilibrium, Array]:
+            if ((packages < 0) | (packages >= (len(policies) - 1) * lengths)).any():
+                raise ConfigError(f"packages are numbered from 0 to {(len(policies) - 1) * lengths - 1}.")
+            wedges = space.wedges(policies[packages // lengths])
+            before, after = (solve(economy, wedges=w) for w in (space.wedges(policies[-1:]), wedges))
+            return before, after, np.asarray(wedges.tariffs, dtype=np.float64)
+
+        return settle
 
     def _without(self, disagreement: Terms | Sequence[float] | None) -> tuple[Integers, Array]:
         """Policy (L,) and purchases (P,) in force without agreement."""
