@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -88,14 +87,7 @@ def test_years_and_discounting_add_up_a_flow() -> None:
 
 
 def test_a_truce_is_followed_by_what_no_agreement_means() -> None:
-<<<<<<< HEAD
-    issues: dict[str, Any] = {
-        "a_on_b": addon("A", "B", [0, 20]),
-        "days": {"kind": "truce_days", "levels": [73.05, 365.25]},
-    }
-=======
     issues: Issues = {"a_on_b": addon("A", "B", [0, 20]), "days": {"kind": "truce_days", "levels": [73.05, 365.25]}}
->>>>>>> issuesx
     table = ts.bargaining_table(trio(), ["A", "B"], issues, years=2, discount=0.2, disagreement={"a_on_b": 20})
     whole = ts.bargaining_table(trio(), ["A", "B"], {"a_on_b": issues["a_on_b"]})
     rate = np.full(2, 0.2)
