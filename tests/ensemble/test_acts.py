@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -173,12 +172,12 @@ def test_the_draft_of_a_mediator_has_both_parties_as_actors() -> None:
 
 
 # ---------------------------------------------------------------------- from signature to snapback
-def test_the_first_deal_breach_and_lapse_of_every_world_are_rows_on_their_dates() -> None:
+def test_the_first_event_of_each_kind_in_every_world_is_a_row_on_its_date() -> None:
     results, acts = with_talks(), with_talks().acts()
-    for kind, name in (("deal", "deal"), ("breach", "breach"), ("rejection", "rejection"), ("snapback", "snapback")):
-        mine = acts[(acts["kind"] == kind) & acts["actor"].isin(["USA;CHN", "USA"]) & (acts["signal"] != "")]
+    for kind in ("deal", "breach", "rejection", "snapback", "lapse", "renewal"):
+        mine = acts[(acts["kind"] == kind) & acts["actor"].isin(["USA;CHN", "USA"])]
         first = mine.groupby("world")["date"].min().reindex(range(results.worlds)).to_numpy("datetime64[ns]")
-        np.testing.assert_array_equal(first, results.arrays[f"{name}_date"])
+        np.testing.assert_array_equal(first, results.arrays[f"{kind}_date"])
 
 
 def test_terms_and_worth_of_the_first_deal_are_in_its_row() -> None:
@@ -305,6 +304,6 @@ def test_every_kind_of_act_has_its_sentence() -> None:
     acts = staged([TRUCE, PROBATION, SNAPBACK, SIGNED]).transcript(0)
     assert "USA calls a breach by CHN" in acts
     assert "The truce between USA and CHN ends: old rates snap back" in acts
-    story = Story(replace(with_talks()), np.arange(12))
+    story = Story(with_talks(), np.arange(12))
     found = {kind for make in KINDS for rows in make(story) for kind in rows.column("kind", "")}
     assert found <= set(SENTENCES)
