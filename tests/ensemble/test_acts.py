@@ -300,6 +300,35 @@ def test_the_transcript_says_who_offered_what_and_what_it_was_worth() -> None:
         assert f"{act.actor} offers: {act.instrument} ({act.note})" in with_talks().transcript(act.world)
 
 
+def test_threats_made_carried_out_and_dropped_are_acts_and_sentences() -> None:
+    # the US threatens 80 in the first week; when talks fail in the third it does it (add-on 80), or does not (30)
+    threat = np.full_like(quick().arrays["threat"][:1], np.nan)
+    threat[0, 1:3, 0] = 80
+    addon = quick().arrays["addon"][:1].copy()
+    column = quick().labels.addon_pair.index("USA>CHN")
+    addon[0, 3, column] = 80
+    carried = staged([COLD] * 4, threat=threat, addon=addon, threat_executed_date=day(2))
+    dropped = staged([COLD] * 4, threat=threat, threat_dropped_date=day(2))
+    for results, signal, word in ((carried, "escalate", "carried out"), (dropped, "deescalate", "dropped")):
+        acts = results.acts()
+        threats = rows(acts[acts["kind"] == "threat"])
+        assert [(a.actor, a.signal, a.instrument, str(a.date.date())) for a in threats] == [
+            ("USA", "escalate", "if talks fail", "2025-06-09"),
+            ("USA", signal, word, "2025-06-23"),
+        ]
+        assert "USA threatens CHN in public with 80 points if talks fail" in results.transcript(0)
+        assert f"USA's threat is {word}" in results.transcript(0)
+
+
+def test_who_walks_out_is_an_act() -> None:
+    gone = np.full_like(quick().arrays["walked_out"][:1], -1)
+    gone[0, 2] = 1
+    results = staged([COLD] * 4, walked_out=gone)
+    acts = results.acts()
+    assert [(a.actor, a.target, a.kind) for a in rows(acts[acts["kind"] == "walkout"])] == [("CHN", "USA", "walkout")]
+    assert "CHN leaves the talks for good" in results.transcript(0)
+
+
 def test_every_kind_of_act_has_its_sentence() -> None:
     acts = staged([TRUCE, PROBATION, SNAPBACK, SIGNED]).transcript(0)
     assert "USA calls a breach by CHN" in acts

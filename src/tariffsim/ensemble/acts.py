@@ -2,8 +2,7 @@
 
 The code book, with the rule for `signal`, stands in `data/SOURCES.md` under "Acts". An act is dated by the first day of
 the tick in which it was done, as deals and breaches are; on one day talk comes before what is in force by its end.
-Every row is read off the record of its own world. Two things are not on record and so not here: walk-outs, and
-renewals after a world's first.
+Every row is read off the record of its own world. Renewals after a world's first are not on record and so not here.
 """
 
 from __future__ import annotations
@@ -205,6 +204,31 @@ def _strictness(story: Story, issue: IssueSpec) -> Numbers:
     return whole[..., controls.index(name)] if name in controls else np.zeros(whole.shape[:2])
 
 
+def _words(story: Story) -> list[Rows]:
+    """Public threats made, carried out and dropped, and walk-outs."""
+    found = []
+    was, now = story.before("threat"), story.after("threat")
+    for side, party in enumerate(story.parties):
+        other = story.parties[1 - side]
+        addon = story.after("addon")[..., story.addon_columns[side]]
+        made = np.nonzero(~np.isnan(now[..., side]) & np.isnan(was[..., side]))
+        gone = ~np.isnan(was[..., side]) & np.isnan(now[..., side])
+        done = np.nonzero(gone & story.first("threat_executed_date") & (addon >= was[..., side]))
+        dropped = np.nonzero(gone & story.first("threat_dropped_date") & (addon < was[..., side]))
+        threat = {"kind": "threat", "actor": party, "target": other, "unit": "percent_addon"}
+        found += [
+            Rows(
+                made, {**threat, "signal": "escalate", "instrument": "if talks fail", "to_level": now[..., side][made]}
+            ),
+            Rows(done, {**threat, "signal": "escalate", "instrument": "carried out", "to_level": addon[done]}),
+            Rows(dropped, {**threat, "signal": "deescalate", "instrument": "dropped", "to_level": addon[dropped]}),
+        ]
+        left = np.nonzero(story.after("walked_out") == side)
+        walked = {"kind": "walkout", "actor": party, "target": other, "signal": "escalate"}
+        found.append(Rows(left, {**walked, "instrument": "leaves the talks for good"}))
+    return found
+
+
 # ---------------------------------------------------------------------- from signature to snapback
 def _signatures(story: Story) -> list[Rows]:
     """Deals signed, deals not ratified, truces in force. Terms and worth are on record for a world's first deal."""
@@ -362,6 +386,7 @@ def _terms(story: Story, terms: list[float]) -> str:
 KINDS: tuple[Callable[[Story], list[Rows]], ...] = (
     _rounds,
     _offers,
+    _words,
     _signatures,
     _endings,
     _answers,

@@ -55,6 +55,12 @@ def _breach(act: Mapping[str, Any]) -> str:
     return f"The breach by {act['target']} is cured"
 
 
+def _threat(act: Mapping[str, Any]) -> str:
+    if act["instrument"] == "if talks fail":
+        return f"{_who(act)} threatens {act['target']} in public with {act['to_level']:g} points if talks fail"
+    return f"{_who(act)}'s threat is {act['instrument']}: {act['to_level']:g} points on {act['target']}"
+
+
 def _tariff(act: Mapping[str, Any]) -> str:
     verb = "raises" if act["signal"] == "escalate" else "lowers"
     return f"{_who(act)} {verb} its add-on on {act['target']} from {act['from_level']:g} to {act['to_level']:g} points"
@@ -73,6 +79,8 @@ def _who(act: Mapping[str, Any]) -> str:
 SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "round": lambda act: f"{_who(act)} meet",
     "offer": _offer,
+    "threat": _threat,
+    "walkout": lambda act: f"{_who(act)} {act['instrument']}",
     "deal": _deal,
     "rejection": _rejection,
     "truce": _truce,

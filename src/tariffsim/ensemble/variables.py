@@ -299,6 +299,22 @@ VARIABLES: tuple[Variable, ...] = (
         _taken("reservation"),
     ),
     Variable(
+        "walked_out",
+        ("world", "time"),
+        "code",
+        "party that left the talks for good in this tick, -1 if none",
+        "simulated",
+        _taken("walked_out"),
+    ),
+    Variable(
+        "threat",
+        ("world", "time", "party"),
+        POINTS,
+        "add-on that the party publicly threatens to set if talks fail, where a threat is outstanding",
+        "simulated",
+        _taken("threat"),
+    ),
+    Variable(
         "belief",
         ("world", "time", "party", "kind"),
         "probability",

@@ -50,6 +50,8 @@ class Recorder:
             "offer_mover": state.said.mover.astype(np.int8),
             "offer_value": state.said.value,
             "reservation": state.said.reservation,
+            "walked_out": state.said.left.astype(np.int8),
+            "threat": state.pair.threat,
             "belief": _beliefs(state.pair.beliefs),
         }.items():
             self._taken.setdefault(name, []).append(np.array(values))
