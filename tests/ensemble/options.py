@@ -301,6 +301,8 @@ CHANGES = (
     Change(r"governments\.(USA|CHN)\.audience_cost\.low", "outspoken", 0.004),
     Change(r"governments\.(USA|CHN)\.audience_cost\.central", "outspoken", 0.009),
     Change(r"governments\.(USA|CHN)\.audience_cost\.high", "outspoken", 0.1),
+    Change(r"governments\.(USA|CHN)\.pain\.low", "table", 0.02),
+    Change(r"governments\.(USA|CHN)\.pain\.high", "table", 5.0),
     Change(r"governments\.(USA|CHN)\.threat", "closing", 80),
     Change(r"ensemble\.counterfactuals", "closing", True),
     Change(r"tick_days", "quiet", 5),

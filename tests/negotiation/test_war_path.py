@@ -14,7 +14,7 @@ from tariffsim.negotiation.escalation.grim import Grim
 from tariffsim.negotiation.escalation.hold import Hold
 from tariffsim.negotiation.escalation.market_retreat import MarketRetreat
 from tariffsim.negotiation.escalation.match import Match
-from tariffsim.negotiation.war_path import Standoff, lapse, war_path
+from tariffsim.negotiation.war_path import Standoff, lapse, stress_path, war_path
 
 
 def at(first: float, second: float, rises: tuple[float, float] = (0.0, 0.0)) -> Standoff:
@@ -220,3 +220,18 @@ def test_a_war_in_a_batch_is_the_war_alone(name: str) -> None:
     path = war_path(start, sides, 12, theatre(paper))
     for k in range(9):
         assert np.array_equal(war_path(start.take(np.array([k])), sides, 12, theatre(paper))[0], path[k])
+
+
+def test_markets_fall_with_each_rise_that_costs_income_and_recover_once_nothing_moves() -> None:
+    # income falls by .0001 per point of the other's add-on; sensitivity 100, discount .2, end 1 year: a change of x
+    # points is worth .0001 x (1 - e^-.2) / .2 = .0000906 x; S = c + 100 L. The first matches 20, later 0: half a week
+    rules = [bounded(Match(1.0), market=NERVOUS), bounded(Hold(), market=NERVOUS)]
+    standoff, paper = at(10, 30, (0, 20)), theatre(Paper(other=(-1e-4, -1e-4)))
+    path = war_path(standoff, rules, 3, paper)
+    assert path[0].tolist() == [[30, 30], [30, 30], [30, 30], [30, 30]]
+    stress = stress_path(standoff, path, rules, paper)[0]
+    worth = (1 - np.exp(-0.2)) / 0.2
+    # both see 20 points more of the other's in the first tick; a half-life of one week halves it every week after
+    first = 100 * 1e-4 * 20 * worth
+    np.testing.assert_allclose(stress[:, 0], first * np.array([1, 0.5, 0.25, 0.125]), rtol=1e-9)
+    np.testing.assert_allclose(stress[:, 1], stress[:, 0], rtol=1e-12)

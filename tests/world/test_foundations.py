@@ -83,3 +83,14 @@ def test_a_sector_cannot_belong_to_two_groups_and_must_exist() -> None:
         scenario = small(f"governments.USA.groups.farming.sectors={sectors}")
         with pytest.raises(ConfigError, match=message):
             groups_of(scenario, long_run_economy(scenario))
+
+
+def test_who_dreads_panic_more_values_the_war_after_a_truce_less() -> None:
+    def values(pain: float) -> np.ndarray:
+        overrides = (f"governments.USA.pain={pain}", f"governments.CHN.pain={pain}")
+        model = TariffModel(small(*overrides, "ticks=1"), worlds=3, seed=7, book=shared_book())
+        return foundations(model)["disagreement"][..., 0]
+
+    calm, afraid = values(0.0), values(0.03)
+    assert (afraid < calm).all()  # 30/10 lapse to 54/34 and climb to 145/125
+    assert (calm - afraid < 0.05).all()  # a market that is down by 10 % for weeks costs hundredths of a percent

@@ -51,6 +51,8 @@ def retreat_probability(stress: Array, market: Market) -> Array:
 def drawdown(loss: Array, market: Market, carried: Array) -> Array:
     """The one root S (W,) in percent of S = c + sig L (1 - pi(S)), for a loss L and carried stress c (W,)."""
     fall = market.sensitivity * loss
+    if not np.any(fall):
+        return carried.astype(np.float64)
     low, high = carried.astype(np.float64), carried + fall
     unmoved = retreat_probability(high, market) == 0.0  # nobody expects a retreat: S = c + sig L exactly
     top = high

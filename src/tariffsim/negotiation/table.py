@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,66 +24,12 @@ from tariffsim.negotiation.forecast import BookForecast
 from tariffsim.negotiation.issues import transfers
 from tariffsim.negotiation.packages import KEPT, Packages, TalkLevers
 from tariffsim.negotiation.payoffs import Index, Payoffs, weighed, withheld
+from tariffsim.negotiation.stakes import Deals, Path, Stakes, Walked, Worth
+from tariffsim.negotiation.tastes import Outlook, Seen, Tastes, View
 from tariffsim.negotiation.valuation import horizon_weights, path_weights
-from tariffsim.negotiation.war_path import Standoff, Theatre, lapse, war_path
+from tariffsim.negotiation.war_path import Standoff, Theatre, lapse, stress_path, war_path
 
 YEAR = 365.25
-
-
-@dataclass(frozen=True)
-class Tastes:
-    """What a side wants, for W worlds: discount per year, revenue premium, control_value (percent of GDP per year),
-    audience_cost (percent of GDP x years per point)."""
-
-    discount: Array
-    revenue_premium: Array
-    control_value: Array
-    audience_cost: Array
-
-    def of(self, where: Index) -> Tastes:
-        """The same for some worlds."""
-        return Tastes(**{field.name: getattr(self, field.name)[where] for field in fields(self)})
-
-
-@dataclass(frozen=True)
-class Outlook:
-    """How one side sees both, in W worlds: its own tastes, the other's if it is of each of T types, and belief (W, T).
-
-    It supposes that the other knows what it is itself: beliefs about beliefs are not modelled.
-    """
-
-    side: int
-    own: Tastes
-    others: tuple[Tastes, ...]
-    belief: Array
-
-    def pairs(self) -> list[View]:
-        """Tastes of the first and the second party, for each type the other may be of."""
-        return [(self.own, other) if self.side == 0 else (other, self.own) for other in self.others]
-
-    def seen(self, pairs: Sequence[tuple[Array, Array]]) -> Seen:
-        """Values (W, ...) to both parties by the other's type, as this side sums them up."""
-        own = sum((self._chance(t, pair[self.side]) for t, pair in enumerate(pairs)), start=np.zeros(1))
-        return Seen(np.asarray(own), np.stack([pair[1 - self.side] for pair in pairs], axis=1))
-
-    def expected(self, by_type: Array) -> Array:
-        """Expectation (W, ...) over the other's types of values (W, T, ...)."""
-        terms = (self._chance(t, by_type[:, t]) for t in range(by_type.shape[1]))
-        return np.asarray(sum(terms, start=np.zeros(1)))
-
-    def _chance(self, t: int, values: Array) -> Array:
-        return np.asarray(self.belief[:, t].reshape(-1, *[1] * (values.ndim - 1)) * values)
-
-
-@dataclass(frozen=True)
-class Seen:
-    """Values to oneself (W, ...), expected over the other's types, and to the other by its type (W, T, ...)."""
-
-    own: Array
-    other: Array
-
-
-View = tuple[Tastes, Tastes]  # of the first and the second party
 
 
 @dataclass(frozen=True)
@@ -111,45 +57,6 @@ class Ending:
     policy: Integers
     renewable: Flags
     bought: Array
-
-
-@dataclass(frozen=True)
-class Path:
-    """What war paths bring both sides (W, P, H+1, 2, 2), unweighed, and the share (W,) each withholds."""
-
-    flows: list[Array]
-    shares: list[Array]
-
-
-@dataclass(frozen=True)
-class Deals:
-    """What every package brings both sides while it is in force (W, Q, 2, 2), unweighed, and shares withheld (W, Q)."""
-
-    flows: list[Array]
-    shares: list[Array]
-
-    def weighed(self, taste: Tastes, side: int) -> Array:
-        """Payoff flows (W, Q, 2) by horizon to a side with these tastes."""
-        held = taste.control_value[:, None] * self.shares[side]
-        return np.asarray(weighed(self.flows[side], taste.revenue_premium) + held[..., None])
-
-
-@dataclass(frozen=True)
-class Stakes:
-    """What every package brings, and the wars after each pair of agreed add-ons."""
-
-    deals: Deals
-    after: Path
-
-
-@dataclass(frozen=True)
-class Worth:
-    """Packages to one side: value (W, Q, 1) of the terms for good, value (W, Q, D) of a truce that is not renewed, and
-    whether (W, Q, D) it would renew."""
-
-    whole: Array
-    ended: Array
-    renews: Flags
 
 
 class Table:
@@ -211,7 +118,8 @@ class Table:
         for side, flow in enumerate(flows):
             flow[..., 0] += bought[:, side].reshape(-1, 1, 1, 1)
         still = [np.broadcast_to(flow, (len(rows), 1, ticks, 2, 2)) for flow in flows]
-        return Path(still, [withheld(policy, columns) for columns in self.own_controls])
+        calm = np.zeros((len(rows), 1, ticks))
+        return Path(still, [withheld(policy, columns) for columns in self.own_controls], [calm, calm])
 
     def deal_flows(self, draw: Index, policy: Integers, taste: Tastes, side: int) -> Array:
         """Payoff flows (W, Q, 2) of every package by horizon to a side with these tastes, percent of GDP a year."""
@@ -295,12 +203,15 @@ class Table:
         weights = path_weights(taste.discount, start, clock.tick, clock.war_ticks, clock.end, clock.adjustment_years)
         economic = (weights[:, None] * weighed(path.flows[side], taste.revenue_premium)).sum(-1)
         held = (taste.control_value * path.shares[side])[:, None] * weights.sum(-1)
-        return np.asarray(economic + held[:, None])
+        # what the market loses in the last of these ticks is over long before the common end
+        edges = np.minimum(start[:, None] + clock.tick * np.arange(clock.war_ticks + 1), clock.end)
+        felt = taste.pain[:, None] * clock.tick * np.exp(-taste.discount[:, None] * edges)
+        return np.asarray(economic + held[:, None] - felt[:, None] * path.stress[side])
 
     def war_addons(self, draw: Index, policy: Integers, standoff: Standoff) -> Array:
         """Add-ons (W, H + 1, 2) tick by tick on the war path from `standoff` (W), percentage points."""
-        _, path, inverse = self._walked(draw, policy, standoff)
-        return path[inverse]
+        walked = self._walked(draw, policy, standoff)
+        return walked.addons[walked.inverse]
 
     def at_depth(self, depth: int) -> Table:
         """The same table with another depth m of the disagreement point."""
@@ -310,21 +221,24 @@ class Table:
 
     def _path(self, draw: Index, policy: Integers, standoff: Standoff) -> Path:
         """War paths from P standoffs per world (world-major)."""
-        forecast, path, inverse = self._walked(draw, policy, standoff)
-        found = forecast.rows(path)
-        index = inverse.reshape(len(draw), -1)
-        flows = [self.payoffs.flow(party, found)[index] for party in self.parties]
-        return Path(flows, [withheld(policy, columns) for columns in self.own_controls])
+        walked = self._walked(draw, policy, standoff)
+        index = walked.inverse.reshape(len(draw), -1)
+        flows = [self.payoffs.flow(party, walked.rows)[index] for party in self.parties]
+        stress = stress_path(walked.standoff, walked.addons, self.rules, walked.theatre)[index]
+        shares = [withheld(policy, columns) for columns in self.own_controls]
+        return Path(flows, shares, [stress[..., side] for side in range(2)])
 
-    def _walked(self, draw: Index, policy: Integers, standoff: Standoff) -> tuple[BookForecast, Array, Index]:
-        """Distinct war paths (D, H + 1, 2), each walked once, what they bring, and which path each standoff takes."""
+    def _walked(self, draw: Index, policy: Integers, standoff: Standoff) -> Walked:
+        """Distinct war paths, each walked once."""
         per_world = len(standoff.addons) // len(draw)
         settled = np.column_stack([np.repeat(draw, per_world), np.repeat(policy, per_world, axis=0)])
         moving = np.column_stack([standoff.addons, standoff.rises]).astype(np.int64)
         first, inverse = distinct_rows(np.column_stack([settled, moving]))
         forecast = self._forecast(draw[first // per_world], policy[first // per_world])
         theatre = Theatre(forecast, self.clock.tick * YEAR / 7, self.clock.end, self.clock.adjustment_years)
-        return forecast, war_path(standoff.take(first), self.rules, self.clock.war_ticks, theatre), inverse
+        begun = standoff.take(first)
+        addons = war_path(begun, self.rules, self.clock.war_ticks, theatre)
+        return Walked(begun, addons, forecast.rows(addons), theatre, inverse)
 
     def _forecast(self, draw: Index, policy: Integers) -> BookForecast:
         """What the two sides' add-ons would bring, both being of their middle type."""

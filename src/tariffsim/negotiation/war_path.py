@@ -77,6 +77,22 @@ def war_path(standoff: Standoff, rules: Sequence[GovernmentRule], ticks: int, th
     return np.stack(path, axis=1)
 
 
+def stress_path(standoff: Standoff, path: Array, rules: Sequence[GovernmentRule], theatre: Theatre) -> Array:
+    """Stress (W, H + 1, 2) of both stock markets on a path (W, H + 1, 2): what each tick's change of add-ons tells
+    markets that were calm before."""
+    before = (standoff.addons - standoff.rises)[:, None]
+    found = np.zeros(path.shape)
+    for side, rule in enumerate(rules):
+        income = theatre.forecast.income(side, np.concatenate([before, path], axis=1))
+        discount, stress = np.full(len(path), rule.middle.discount), np.zeros(len(path))
+        for tick in range(path.shape[1]):
+            change = income[:, tick + 1] - income[:, tick]
+            loss = surprise_loss(change, discount, theatre.end, theatre.adjustment_years)
+            stress = stress_after(stress, theatre.weeks, loss, rule.middle.market)
+            found[:, tick, side] = stress
+    return found
+
+
 def _blank(worlds: int, rule: GovernmentRule) -> EscalationSight:
     return replace(EscalationSight.blank(worlds), uniform=np.full(worlds, rule.middle.uniform))
 

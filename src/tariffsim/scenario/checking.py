@@ -83,7 +83,7 @@ def _check_government(name: str, government: GovernmentSpec, party: bool, scenar
             f"governments.{name}.floor must not lie above its ceiling of {government.ceiling:g}, "
             f"got {government.floor:g}."
         )
-    for key in ("strategy", "control_value", "audience_cost", "ratification"):
+    for key in ("strategy", "control_value", "audience_cost", "pain", "ratification"):
         given = getattr(government, key) is not None
         if given != party:
             rule = "is needed: it is" if party else "would change nothing: it is not"

@@ -18,7 +18,7 @@ from tariffsim.scenario.reading import Uncertain, spec
 CLOSURES = ("world_gdp_share", "fixed", "balanced", "value_added_share")
 INFORMATION = ("private", "complete")
 CONTRACTS = ("self_enforcing", "enforceable")
-TRAITS = ("discount", "revenue_premium", "control_value", "audience_cost")
+TRAITS = ("discount", "revenue_premium", "control_value", "audience_cost", "pain")
 PUBLICITY = ("private", "public")
 RATIONING = ("quota", "market")
 NODE_RENTS = ("user", "owner", "split", "lost")
@@ -201,6 +201,12 @@ class GovernmentSpec:
         "a: percent of GDP x years per point by which a public word is not kept; parties only",
         low=0,
         high=1,
+        default=None,
+    )
+    pain: Uncertain | None = spec(
+        "kappa: percent of GDP per year per percent by which its stock market is down; parties only",
+        low=0,
+        high=10,
         default=None,
     )
     threat: float | None = spec(

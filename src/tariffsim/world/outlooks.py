@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from tariffsim.negotiation.payoffs import Index
-from tariffsim.negotiation.table import YEAR, Ending, Outlook
+from tariffsim.negotiation.table import YEAR, Ending
+from tariffsim.negotiation.tastes import Outlook
 from tariffsim.negotiation.truce import NEVER, Days
 from tariffsim.world.base import WorldModel
 

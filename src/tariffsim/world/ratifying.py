@@ -8,7 +8,7 @@ from tariffsim.instruments.base import Array
 from tariffsim.negotiation.packages import KEPT
 from tariffsim.negotiation.payoffs import Index
 from tariffsim.negotiation.ratification import Electorate, Procedure, passes, probability, support
-from tariffsim.negotiation.table import Seen
+from tariffsim.negotiation.tastes import Seen
 from tariffsim.negotiation.truce import NEVER, SIGNED
 from tariffsim.scenario.domestic import RatificationSpec
 from tariffsim.world.base import WorldModel

@@ -11,7 +11,8 @@ from tariffsim.negotiation.bargaining import TalkSight, value_of
 from tariffsim.negotiation.beliefs import posterior
 from tariffsim.negotiation.meeting import History, Meeting, Outcome
 from tariffsim.negotiation.payoffs import Index
-from tariffsim.negotiation.table import YEAR, Ending, Outlook, Seen, Table
+from tariffsim.negotiation.table import YEAR, Ending, Table
+from tariffsim.negotiation.tastes import Outlook, Seen
 from tariffsim.negotiation.truce import NEVER, SIGNED, bound, may_talk
 from tariffsim.negotiation.war_path import Standoff
 from tariffsim.world.appraisal import appraise

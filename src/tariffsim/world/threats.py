@@ -16,7 +16,8 @@ from tariffsim.instruments.base import Array, Integers
 from tariffsim.negotiation.bargaining import Flags
 from tariffsim.negotiation.packages import KEPT
 from tariffsim.negotiation.payoffs import Index
-from tariffsim.negotiation.table import Ending, Outlook, Seen
+from tariffsim.negotiation.table import Ending
+from tariffsim.negotiation.tastes import Outlook, Seen
 from tariffsim.negotiation.war_path import lapse
 from tariffsim.world.base import WorldModel
 from tariffsim.world.outlooks import outlook_of

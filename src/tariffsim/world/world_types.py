@@ -10,7 +10,7 @@ import numpy as np
 from tariffsim.instruments.base import Array
 from tariffsim.negotiation.letters import PartnerTastes
 from tariffsim.negotiation.payoffs import Index
-from tariffsim.negotiation.table import Tastes
+from tariffsim.negotiation.tastes import Tastes
 from tariffsim.scenario.reading import Uncertain
 from tariffsim.scenario.schema import Scenario
 from tariffsim.world.draws import Draws
@@ -89,11 +89,13 @@ def _tastes(scenario: Scenario, draws: Draws, party: str) -> tuple[Tastes, tuple
     spec = scenario.governments[party]
     assert spec.control_value is not None
     assert spec.audience_cost is not None
+    assert spec.pain is not None
     traits = {
         "discount": spec.discount,
         "revenue_premium": spec.revenue_premium,
         "control_value": spec.control_value,
         "audience_cost": spec.audience_cost,
+        "pain": spec.pain,
     }
     private = [name for name in traits if name in spec.private and traits[name].low < traits[name].high]
     known = {n: t.quantile(draws.uniform(party, n)) for n, t in traits.items() if n not in private}
