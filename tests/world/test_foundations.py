@@ -89,7 +89,9 @@ def test_who_dreads_panic_more_values_the_war_after_a_truce_less() -> None:
     def values(pain: float) -> np.ndarray:
         overrides = (f"governments.USA.pain={pain}", f"governments.CHN.pain={pain}")
         model = TariffModel(small(*overrides, "ticks=1"), worlds=3, seed=7, book=shared_book())
-        return foundations(model)["disagreement"][..., 0]
+        draw, policy, tastes = model.types.economy, model.valued_policy(), model.types.tastes
+        written = np.tile([54.0, 34.0], (3, 1))
+        return np.stack(model.table.fought_over(draw, policy, np.tile([30.0, 10.0], (3, 1)), written, tastes))
 
     calm, afraid = values(0.0), values(0.03)
     assert (afraid < calm).all()  # 30/10 lapse to 54/34 and climb to 145/125
