@@ -107,7 +107,7 @@ SITUATIONS = {
         f"{name} meets linear": Situation(
             [*SMALL, "ticks=9", f"governments.USA.strategy={name}", "governments.CHN.strategy=linear"], worlds=12
         )
-        for name in ("bayesian", "random", "tit_for_tat_relative", "tit_for_tat_absolute", "tit_for_tat_averaged")
+        for name in ("random", "tit_for_tat_relative", "tit_for_tat_absolute", "tit_for_tat_averaged")
     },
     **{
         f"under {name}": Situation([*SMALL, "ticks=9", f"talks.protocol={name}", *over], worlds=12)
@@ -120,6 +120,7 @@ SITUATIONS = {
             "ultimatum": ("talks.offers_per_meeting=8",),
         }.items()
     },
+    "believing": Situation([*SMALL, *CONTESTED, "governments.USA.strategy=bayesian", "ticks=9"], worlds=12),
     "hopeful": Situation([*SMALL, "ticks=6", "disagreement.depth=1"]),
     "rational": Situation([*SMALL, "ticks=6", *(f"governments.{p}.strategy=rubinstein" for p in ("USA", "CHN"))]),
     "voting": Situation(
@@ -138,7 +139,9 @@ SITUATIONS = {
             *SMALL,
             "ticks=12",
             "talks.issues.licence.levels=[1.0]",
-            "governments.CHN.control_value={low: 0.0, high: 0.1}",
+            "talks.issues.truce_days.levels=[365]",
+            "governments.CHN.control_value={low: 0.0, high: 0.5}",
+            "governments.CHN.private=[discount]",  # else it has two values
         ],
         worlds=32,
     ),
@@ -260,7 +263,7 @@ CHANGES = (
     Change(r"markets\.threshold\.low", "watching", 0.1),
     Change(r"markets\.threshold\.high", "watching", 30.0),
     Change(r"markets\.half_life", "watching", 50.0),
-    Change(r"strategies\.bayesian\.exponent", "bayesian meets linear", 4.0),
+    Change(r"strategies\.bayesian\.exponent", "believing", 4.0),
     Change(r"strategies\.random\.acceptance", "random meets linear", 0.9),
     Change(r"strategies\.tit_for_tat_relative\.lag", "tit_for_tat_relative meets linear", 3),
     Change(r"strategies\.tit_for_tat_absolute\.lag", "tit_for_tat_absolute meets linear", 3),
@@ -281,8 +284,8 @@ CHANGES = (
     Change(r"enforcement\.suspicion", "watched", 0.95),
     Change(r"enforcement\.prior_unwilling", "watched", 0.9),
     Change(r"enforcement\.unwilling_compliance", "watched", [0.3]),
-    Change(r"enforcement\.detection_intensity\.low", "tempting", 0.0),
-    Change(r"enforcement\.detection_intensity\.central", "tempting", 0.5),
+    Change(r"enforcement\.detection_intensity\.low", "tempting", 1.45),
+    Change(r"enforcement\.detection_intensity\.central", "tempting", 2.9),
     Change(r"enforcement\.detection_intensity\.high", "tempting", 100.0),
     Change(r"enforcement\.detection_weeks\.low", "tempting", 0),
     Change(r"enforcement\.detection_weeks\.central", "tempting", 11.9),

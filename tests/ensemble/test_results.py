@@ -11,7 +11,7 @@ from tests.ensemble.shared import quick, with_talks
 from tests.world.shared import played, small
 
 from tariffsim.ensemble.labels import labels_of
-from tariffsim.ensemble.summary import headline, month_ends, wilson
+from tariffsim.ensemble.summary import EVENTS, headline, month_ends, wilson
 from tariffsim.ensemble.variables import VARIABLES, dates_of
 from tariffsim.errors import ResultsError
 from tariffsim.negotiation.truce import NEVER, STATES
@@ -189,7 +189,7 @@ def test_a_summary_without_deals_has_empty_terms() -> None:
 
 def test_the_headline_names_outcomes_add_ons_and_deciders() -> None:
     quantities = [found["quantity"] for found in headline(with_talks())]
-    assert quantities == ["deal", "breach", "lapse", "snapback", "renewal", "addon", "addon", *["real_income"] * 5]
+    assert quantities == [*EVENTS, "addon", "addon", *["real_income"] * 5]
 
 
 def test_results_show_themselves() -> None:
