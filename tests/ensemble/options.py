@@ -143,7 +143,7 @@ SITUATIONS = {
             "governments.CHN.control_value={low: 0.0, high: 0.5}",
             "governments.CHN.private=[discount]",  # else it has two values
         ],
-        worlds=32,
+        worlds=96,
     ),
     "watched": Situation(
         [

@@ -55,6 +55,10 @@ def test_a_deal_says_its_critical_rate_together_with_factor_and_lag() -> None:
     finite = np.isfinite(rate)
     assert np.allclose(factor[finite], np.exp(-(rate * lag)[finite]), rtol=1e-9, atol=0)
     assert (factor[~finite] == 0).all()
+    noisy, length = recorded["noisy_rate"][signed], recorded["punishment"][signed]
+    assert (noisy <= rate).all()  # false alarms and missed breaches only make it harder
+    own = recorded["discount"][signed]
+    assert (np.isfinite(length) == (own < rate)).all()  # war without end deters whoever is patient enough
 
 
 def test_political_weights_have_the_value_added_weighted_mean_one() -> None:

@@ -270,6 +270,22 @@ VARIABLES: tuple[Variable, ...] = (
         "docs/explanation/enforcement.md",
         _taken("critical_discount"),
     ),
+    Variable(
+        "noisy_rate",
+        ("world", "party"),
+        "per year",
+        "critical rate of the first deal where breaches are seen through noise",
+        "docs/explanation/enforcement.md",
+        _taken("noisy_rate"),
+    ),
+    Variable(
+        "punishment",
+        ("world", "party"),
+        "detection lags",
+        "fewest lags of war that keep the party to the first deal, infinite if none do",
+        "docs/explanation/enforcement.md",
+        _taken("punishment"),
+    ),
     Variable("detection_lag", ("world",), "years", "lag they belong to", "conf enforcement", _taken("detection_lag")),
     Variable(
         "offer",

@@ -92,17 +92,20 @@ def _keeping(view: View, signed_: Flags) -> str:
     lag = view.dataset["detection_lag"].to_numpy()[signed_]
     rows = []
     for k, party in enumerate(view.parties):
-        rate, factor, linked, own = (
+        rate, noisy, factor, length, linked, own = (
             view.dataset[name].to_numpy()[signed_, k]
-            for name in ("critical_rate", "critical_discount", "linkage_gain", "discount")
+            for name in ("critical_rate", "noisy_rate", "critical_discount", "punishment", "linkage_gain", "discount")
         )
         kept = percent(float((own <= rate).mean()))
-        rows.append([called(party), _median(rate, 1), _median(factor, 3), kept, _median(linked, 3)])
+        cells = [_median(rate, 1), _median(noisy, 1), _median(factor, 3), kept, _median(length, 2), _median(linked, 3)]
+        rows.append([called(party), *cells])
     header = [
         "party",
         "keeps the deal up to a discount rate of (per year)",
+        "the same, seen through noise",
         "or from a factor per lag of",
         "deals it keeps by itself",
+        "lags of war that are enough",
         f"gain from linking the issues, {UNIT}",
     ]
     return table(
@@ -141,4 +144,7 @@ def failure_table(summary: Summary) -> str:
 
 def _median(values: Array, digits: int) -> str:
     known = values[~np.isnan(values)]
-    return number(float(np.median(known)), digits) if len(known) else DASH
+    if not len(known):
+        return DASH
+    middle = float(np.median(known))
+    return "\u221e" if np.isinf(middle) else number(middle, digits)

@@ -11,8 +11,9 @@ from tariffsim.instruments.base import Array
 from tariffsim.negotiation.bargaining import Flags
 from tariffsim.negotiation.linkage import linkage_gain
 from tariffsim.negotiation.meeting import Meeting
+from tariffsim.negotiation.monitoring import Monitor, alarm_probability
 from tariffsim.negotiation.payoffs import Index
-from tariffsim.negotiation.self_enforcement import self_enforcement
+from tariffsim.negotiation.self_enforcement import deterrent, punishment_length, self_enforcement
 from tariffsim.negotiation.solutions import distances
 from tariffsim.negotiation.table import YEAR
 from tariffsim.negotiation.valuation import annuity
@@ -27,7 +28,9 @@ class Appraisal:
 
     distance (W, 6): in the order of CONCEPTS, to each solution and the Pareto front in units of ideal gains, and
     efficiency; linkage (W, 2): gain over settling issue by issue, percent of GDP x years; critical_rate and
-    critical_discount (W, 2): least patience that keeps the deal, per year and per `lag` (W,) years.
+    critical_discount (W, 2): least patience that keeps the deal, per year and per `lag` (W,) years; noisy_rate (W, 2):
+    the same where breaches are seen through noise; punishment (W, 2): fewest lags of war that deter a side as patient
+    as it is, infinite if none do.
     """
 
     distance: Array
@@ -35,6 +38,8 @@ class Appraisal:
     critical_rate: Array
     critical_discount: Array
     lag: Array
+    noisy_rate: Array
+    punishment: Array
 
 
 def appraise(
@@ -53,7 +58,21 @@ def appraise(
     lag = model.types.detection_weeks[where] * 7 / YEAR
     kept = self_enforcement(temptation, loss, np.maximum(lag, 1 / YEAR)[:, None])
     distance = np.stack([getattr(found, concept) for concept in CONCEPTS], axis=-1)
-    return Appraisal(distance, linked.gain, kept.rate, kept.discount, kept.lag[:, 0])
+    deterred = self_enforcement(temptation, _noisy(model, where, package, temptation, loss), kept.lag)
+    patience = np.stack([np.exp(-taste.discount[where] * kept.lag[:, 0]) for taste in model.types.tastes], axis=-1)
+    length = punishment_length(patience, temptation, loss)
+    return Appraisal(distance, linked.gain, kept.rate, kept.discount, kept.lag[:, 0], deterred.rate, length)
+
+
+def _noisy(model: WorldModel, where: Index, package: Index, temptation: Array, loss: Array) -> Array:
+    """What takes the place of the loss (W, 2) where a look at deliveries raises false alarms and misses breaches."""
+    types, spec = model.types, model.scenario.enforcement
+    monitor = Monitor(types.noise[where], types.tolerance[where], np.full(len(where), spec.suspicion))
+    promised = model.table.packages.licence[model.table.packages.split(package)[0]]
+    alarms = [
+        alarm_probability(monitor, promised, delivered)[:, None] for delivered in (promised, np.zeros(len(where)))
+    ]
+    return deterrent(temptation, loss, alarms[0], alarms[1])
 
 
 def _incentives(model: WorldModel, where: Index, package: Index, returning: Array) -> tuple[Array, Array]:

@@ -143,6 +143,8 @@ def _firsts(worlds: int) -> Firsts:
         critical_rate=np.full((worlds, 2), np.nan),
         critical_discount=np.full((worlds, 2), np.nan),
         lag=np.full(worlds, np.nan),
+        noisy_rate=np.full((worlds, 2), np.nan),
+        punishment=np.full((worlds, 2), np.nan),
         meetings=np.zeros(worlds, dtype=np.int64),
     )
 

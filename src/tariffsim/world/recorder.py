@@ -125,6 +125,8 @@ def _outcomes(model: WorldModel) -> dict[str, npt.NDArray[np.generic]]:
         "critical_rate": firsts.critical_rate,
         "critical_discount": firsts.critical_discount,
         "detection_lag": firsts.lag,
+        "noisy_rate": firsts.noisy_rate,
+        "punishment": firsts.punishment,
         "meetings": firsts.meetings,
         "executed": model.state.executed,
         "economy_draw": types.economy,

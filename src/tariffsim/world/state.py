@@ -98,6 +98,8 @@ class Firsts:
     critical_rate: Array  # (W, 2) highest discount rate at which it keeps itself, per year
     critical_discount: Array  # (W, 2) the same as a factor per period of `lag` years
     lag: Array  # (W,)
+    noisy_rate: Array  # (W, 2) the critical rate where breaches are seen through noise, per year
+    punishment: Array  # (W, 2) fewest lags of war that deter, infinite if none do
     meetings: Index  # (W,) meetings held
 
     def mark(self, kind: str, where: Flags, day: int) -> None:
