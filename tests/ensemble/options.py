@@ -188,6 +188,35 @@ SITUATIONS |= {
 }
 
 
+# Whole negotiations, some with books of their own: for the long run
+LONG = (
+    "autumn",
+    "ladder",
+    "best responses",
+    "attrition",
+    "watching",
+    "nervous",
+    "cold",
+    "believing",
+    "voting",
+    "lawful",
+    "tempting",
+    "watched",
+    "outspoken",
+    "closing",
+    "purchases",
+    "fentanyl",
+    "halved",
+    "silent",
+    "raised",
+)
+
+
+def is_long(situation: str) -> bool:
+    """Whether a situation is left to the long run."""
+    return situation in LONG or situation.startswith("under ") or situation.endswith(" meets linear")
+
+
 @dataclass(frozen=True)
 class Change:
     """Settings whose path matches `paths` become `to` (a value, or a function of the old one) in a situation."""

@@ -24,6 +24,7 @@ from tests.ensemble.options import (
     REFUSED,
     SITUATIONS,
     change_of,
+    is_long,
     is_one_of,
 )
 from tests.ensemble.shared import nobody
@@ -87,7 +88,14 @@ MODEL = [path for path in SETTINGS if path not in (*WORDS, *EXECUTION, *REFUSED)
 TINY = (*SMALL, *ALONE, "ticks=2", "ensemble.worlds=4")
 
 
-@pytest.mark.parametrize("path", MODEL)
+def when(situation: str | None) -> list[pytest.MarkDecorator]:
+    """The default suite keeps to short situations; all are run in the long one."""
+    return [pytest.mark.slow] if situation is not None and is_long(situation) else []
+
+
+@pytest.mark.parametrize(
+    "path", [pytest.param(path, marks=when(c.situation if (c := change_of(path)) else None)) for path in MODEL]
+)
 def test_every_model_option_changes_a_result(path: str) -> None:
     change = change_of(path)
     assert change is not None, f"{path} has no row in options.py"
@@ -99,7 +107,9 @@ def test_every_model_option_changes_a_result(path: str) -> None:
     assert found, f"{path}: nothing changed in {change.situation!r}"
 
 
-@pytest.mark.parametrize(("path", "situation", "value"), OPTIONAL, ids=[path for path, _, _ in OPTIONAL])
+@pytest.mark.parametrize(
+    ("path", "situation", "value"), [pytest.param(*row, id=row[0], marks=when(row[1])) for row in OPTIONAL]
+)
 def test_options_that_the_default_leaves_out_change_a_result(path: str, situation: str, value: Any) -> None:
     config = changed(composed(situation), path, value)
     if path == "events.rise.owner":
