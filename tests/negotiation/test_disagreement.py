@@ -11,10 +11,10 @@ from tariffsim.negotiation.disagreement import resumed_talks
 COST = np.array([[-2.0, -2.0, -6.0]])  # two ticks of war at -2 each, then -6 for ever
 
 
-def fixed(*gains: tuple[float, float]):  # type: ignore[no-untyped-def]
+def fixed(*gains: tuple[float, float], ticks: int = 2):  # type: ignore[no-untyped-def]
     """Packages worth the same whenever they are agreed."""
     table = np.array(gains)
-    return lambda _k, side: table[None, :, side]
+    return lambda side: np.tile(table[:, side], (1, ticks, 1))
 
 
 def test_depth_0_is_the_war_path_added_up() -> None:
@@ -60,9 +60,9 @@ def test_the_hope_of_talks_never_makes_a_stationary_war_worse_at_depth_1(
     war: list[float], deals: list[tuple[float, float]], resume: float, depth: int
 ) -> None:
     first, second = np.array([war[:4]]), np.array([war[4:]])
-    below = resumed_talks(first, second, fixed(*deals), resume, 0)
+    below = resumed_talks(first, second, fixed(*deals, ticks=3), resume, 0)
     for side in range(2):
-        hoped = resumed_talks(first, second, fixed(*deals), resume, 1)[side][0]
+        hoped = resumed_talks(first, second, fixed(*deals, ticks=3), resume, 1)[side][0]
         assert hoped >= below[side][0] - 1e-12
-    nothing = resumed_talks(first, second, fixed(*deals), 0.0, depth)
+    nothing = resumed_talks(first, second, fixed(*deals, ticks=3), 0.0, depth)
     assert np.allclose([v[0] for v in nothing], [v[0] for v in below], atol=1e-12)

@@ -15,23 +15,26 @@ from tariffsim.instruments.base import Array
 
 
 def resumed_talks(
-    first: Array, second: Array, settled: Callable[[int, int], Array], resume: float, depth: int
+    first: Array, second: Array, settled: Callable[[int], Array], resume: float, depth: int
 ) -> tuple[Array, Array]:
     """D^m (W,) of both sides.
 
-    first, second (W, H + 1): present value of each tick of the war path to the two sides; settled(k, side) gives the
-    present value (W, Q) of every package agreed at tick k and kept; resume: chance q a tick; depth: m at or above 0.
+    first, second (W, H + 1): present value of each tick of the war path to the two sides; settled(side) gives the
+    present value (W, H, Q) of every package agreed at tick 1, ..., H and kept; resume: chance q a tick; depth: m at or
+    above 0.
     """
     below = [_tails(first), _tails(second)]
     slices, ticks = (first, second), first.shape[1] - 1
-    deals = [[settled(k, side) for side in range(2)] for k in range(1, ticks + 1)] if depth else []
+    deals = [settled(side) for side in range(2)] if depth else []
     for _ in range(depth):
+        agreed = _nash(deals, [tail[:, 1:] for tail in below])
+        there = agreed >= 0
+        worth = [np.take_along_axis(v, np.maximum(agreed, 0)[..., None], axis=-1)[..., 0] for v in deals]
         reached = [tail.copy() for tail in below]
-        for k in range(ticks - 1, -1, -1):
-            agreed = _nash(deals[k], [tail[:, k + 1] for tail in below])
-            for side in range(2):
+        for side in range(2):
+            for k in range(ticks - 1, -1, -1):
                 fought = reached[side][:, k + 1]
-                settles = np.where(agreed >= 0, _at(deals[k][side], agreed), fought)
+                settles = np.where(there[:, k], worth[side][:, k], fought)
                 reached[side][:, k] = slices[side][:, k] + (1 - resume) * fought + resume * settles
         below = reached
     return below[0][:, 0], below[1][:, 0]
@@ -43,12 +46,8 @@ def _tails(slices: Array) -> Array:
 
 
 def _nash(deals: list[Array], disagreement: list[Array]) -> Array:
-    """Package (W,) with the largest product of gains, the lowest number among equals; -1 where none gains both."""
-    gains = [deals[side] - disagreement[side][:, None] for side in range(2)]
+    """Package (W, H) with the largest product of gains, the lowest number among equals; -1 where none gains both."""
+    gains = [deals[side] - disagreement[side][..., None] for side in range(2)]
     rational = (gains[0] >= 0) & (gains[1] >= 0)
     product = np.where(rational, gains[0] * gains[1], -1.0)
     return np.where(rational.any(-1), product.argmax(-1), -1)
-
-
-def _at(values: Array, package: Array) -> Array:
-    return np.take_along_axis(values, np.maximum(package, 0)[:, None], axis=1)[:, 0]

@@ -178,10 +178,11 @@ class Table:
         flows = [deals.weighed(taste, side) for side, taste in enumerate(view)]
         edges = np.minimum(start[:, None] + clock.tick * np.arange(clock.war_ticks + 1), clock.end)
 
-        def settled(k: int, side: int) -> Array:
+        def settled(side: int) -> Array:
             taste = view[side]
-            weights = horizon_weights(taste.discount, edges[:, k], clock.end, clock.adjustment_years)
-            return np.asarray(weights[:, None, 0] * flows[side][..., 0] + weights[:, None, 1] * flows[side][..., 1])
+            weights = horizon_weights(taste.discount[:, None], edges[:, 1:], clock.end, clock.adjustment_years)
+            short, long = (weights[..., h, None] * flows[side][:, None, :, h] for h in range(2))
+            return np.asarray(short + long)
 
         return resumed_talks(slices[0], slices[1], settled, clock.resume, clock.depth)
 

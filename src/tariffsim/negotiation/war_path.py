@@ -84,11 +84,11 @@ def stress_path(standoff: Standoff, path: Array, rules: Sequence[GovernmentRule]
     found = np.zeros(path.shape)
     for side, rule in enumerate(rules):
         income = theatre.forecast.income(side, np.concatenate([before, path], axis=1))
-        discount, stress = np.full(len(path), rule.middle.discount), np.zeros(len(path))
-        for tick in range(path.shape[1]):
-            change = income[:, tick + 1] - income[:, tick]
-            loss = surprise_loss(change, discount, theatre.end, theatre.adjustment_years)
-            stress = stress_after(stress, theatre.weeks, loss, rule.middle.market)
+        change, stress = np.diff(income, axis=1), np.zeros(len(path))
+        discount = np.full(change[..., 0].size, rule.middle.discount)
+        loss = surprise_loss(change.reshape(-1, 2), discount, theatre.end, theatre.adjustment_years)
+        for tick, lost in enumerate(loss.reshape(path.shape[:2]).T):
+            stress = stress_after(stress, theatre.weeks, lost, rule.middle.market)
             found[:, tick, side] = stress
     return found
 

@@ -146,9 +146,13 @@ def reservation(
     addons, seen = (array[np.ix_(where, columns)].astype(np.float64) for array in (state.policy, state.seen))
     running = pair.expiry[where] != NEVER
     truce = ending(model, where, pair.expiry[where])
-    standing = table.standing(draw, policy, truce, outlook)
-    war = table.war(draw, policy, Standoff(addons, np.maximum(addons - seen, 0.0)), outlook)
-    plain = Seen(np.where(running, standing.own, war.own), np.where(running[:, None], standing.other, war.other))
+    standoff = Standoff(addons, np.maximum(addons - seen, 0.0))
+    plain = table.standing(draw, policy, truce, outlook) if running.any() else None
+    if plain is None or not running.all():
+        war = table.war(draw, policy, standoff, outlook)
+        mine = plain or war
+        own, other = np.where(running, mine.own, war.own), np.where(running[:, None], mine.other, war.other)
+        plain = Seen(own, other)
     # without a truce what was threatened comes when the talks' window closes
     years = np.where(running, truce.years, np.maximum(pair.deadline[where] - model.day, 0) / YEAR)
     returning = np.where(running[:, None], truce.returning, addons)
