@@ -11,6 +11,7 @@ from tests.world.shared import addon_path, arrays, played, shared_book, small
 from tariffsim.errors import ConfigError
 from tariffsim.negotiation.letters import CONCEDE, HOLD
 from tariffsim.negotiation.truce import LAPSED, NEVER, PROBATION, STATES, TRUCE
+from tariffsim.world.aftermath import watch
 from tariffsim.world.model import PHASES, TariffModel
 
 QUIET = ("talks.protocol=no_talks",)
@@ -280,3 +281,13 @@ def test_an_able_office_that_is_slow_is_told_from_an_unwilling_one() -> None:
     cheated = unwilling["deal_day"] < 70
     assert cheated.any()
     assert (unwilling["breach_day"][cheated] != NEVER).all()
+
+
+def test_who_has_left_the_talks_for_good_is_not_called_back_by_a_snapback() -> None:
+    model = TariffModel(small("ticks=1"), worlds=2, seed=7, book=shared_book())
+    pair = model.state.pair
+    pair.silent_until[0], pair.probation_end[:] = NEVER, 0
+    pair.promised[:] = 2.0  # short whatever arrives: not cured
+    watch(model)
+    assert [STATES[status] for status in pair.status] == ["snapback", "snapback"]
+    assert pair.silent_until.tolist() == [NEVER, model.scenario.talks.pause_days]

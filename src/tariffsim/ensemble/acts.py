@@ -294,16 +294,20 @@ def _answers(story: Story) -> list[Rows]:
 def _tariffs(story: Story) -> list[Rows]:
     was, now = story.before("addon"), story.after("addon")
     where = np.nonzero(was != now)
-    pairs = [name.split(">") for name in story.results.labels.addon_pair]
     cells = {
-        "actor": pick([pair[0] for pair in pairs], where[2]),
-        "target": pick([pair[1] for pair in pairs], where[2]),
+        **_sides(story.results.labels.addon_pair, where[2]),
         "kind": "tariff",
         "instrument": "add-on tariff",
         "unit": "percent_addon",
         "note": np.where(np.isin(where[2], story.addon_columns), _cause(story)[where[:2]], ""),
     }
     return [Rows(where[:2], cells | _levels(was[where], now[where]))]
+
+
+def _sides(names: tuple[str, ...], at: Index) -> dict[str, Texts]:
+    """Actor and target of rows that concern the pair 'ACTOR>TARGET' at these positions."""
+    halves = [name.split(">") for name in names]
+    return {cell: pick([half[k] for half in halves], at) for k, cell in enumerate(("actor", "target"))}
 
 
 def _cause(story: Story) -> Texts:
@@ -332,10 +336,8 @@ def _controls(story: Story) -> list[Rows]:
 def _technology(story: Story) -> list[Rows]:
     was, now = story.before("strictness"), story.after("strictness")
     where = np.nonzero(was != now)
-    pairs = [name.split(">") for name in story.results.labels.control]
     cells = {
-        "actor": pick([pair[0] for pair in pairs], where[2]),
-        "target": pick([pair[1] for pair in pairs], where[2]),
+        **_sides(story.results.labels.control, where[2]),
         "kind": "export_control",
         "instrument": "technology control",
         "unit": "strictness",

@@ -92,7 +92,8 @@ def watch(model: WorldModel) -> None:
     ended = (pair.status == PROBATION) & (pair.probation_end <= model.day)
     model.state.firsts.mark("snapback", ended, model.day)
     _end(model, ended, SNAPBACK)
-    pair.silent_until[ended] = model.day + model.scenario.talks.pause_days
+    # who has left for good stays away
+    pair.silent_until[ended] = np.maximum(pair.silent_until[ended], model.day + model.scenario.talks.pause_days)
 
 
 def expire(model: WorldModel) -> None:

@@ -59,7 +59,8 @@ def vote(model: WorldModel) -> None:
     failed = due & ~passed
     model.state.firsts.mark("rejection", failed, model.day)
     pair.status = np.where(failed, pair.before, pair.status).astype(np.int8)
-    pair.silent_until = np.where(failed, model.day + talks.pause_days, pair.silent_until)
+    pause = np.maximum(pair.silent_until, model.day + talks.pause_days)
+    pair.silent_until = np.where(failed, pause, pair.silent_until)
     pair.signed = np.where(failed, -1, pair.signed)
     for name in ("window", "deadline", "in_force_on"):
         getattr(pair, name)[failed] = NEVER

@@ -147,12 +147,14 @@ def reservation(
     running = pair.expiry[where] != NEVER
     truce = ending(model, where, pair.expiry[where])
     standoff = Standoff(addons, np.maximum(addons - seen, 0.0))
-    plain = table.standing(draw, policy, truce, outlook) if running.any() else None
-    if plain is None or not running.all():
-        war = table.war(draw, policy, standoff, outlook)
-        mine = plain or war
-        own, other = np.where(running, mine.own, war.own), np.where(running[:, None], mine.other, war.other)
-        plain = Seen(own, other)
+    if running.all():
+        plain = table.standing(draw, policy, truce, outlook)
+    else:
+        plain = table.war(draw, policy, standoff, outlook)
+        if running.any():
+            standing = table.standing(draw, policy, truce, outlook)
+            own = np.where(running, standing.own, plain.own)
+            plain = Seen(own, np.where(running[:, None], standing.other, plain.other))
     # without a truce what was threatened comes when the talks' window closes
     years = np.where(running, truce.years, np.maximum(pair.deadline[where] - model.day, 0) / YEAR)
     returning = np.where(running[:, None], truce.returning, addons)
