@@ -87,7 +87,7 @@ def record_of(made: dt.date) -> Record:
     """What somebody who knew the world up to `made` finds in the shipped facts; raises DataError before they begin."""
     if made <= FIRST_DAY:
         raise DataError(
-            f"the record of the naive baselines begins on {FIRST_DAY}; a forecast made on {made} has none to be measured against."
+            f"the naive baselines begin with the record, on {FIRST_DAY}; a forecast of {made} is too early."
         )
     return Record(min(made, LAST_DAY))
 

@@ -19,6 +19,7 @@ from tariffsim.errors import ConfigError, ResultsError, TariffsimError
 
 MISTAKE, INTERRUPTED, CLOSED = 2, 130, 141
 HEADER = ("forecast", "quantity", "score", "value", "rows", "best baseline", "its value", "skill")
+WORDS = ("forecast", "quantity", "score", "best baseline")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -126,13 +127,14 @@ def _lines(table: Sequence[Score]) -> list[str]:
     """The table in columns; the baselines' own rows, which have no stamp, are in the file only."""
     cells = [HEADER, *(_cells(row) for row in table if row.sha256)]
     widths = [max(len(row[k]) for row in cells) for k in range(len(HEADER))]
-    left = (0, 1, 2, 5)
     return [
-        "  ".join(
-            cell.ljust(w) if k in left else cell.rjust(w) for k, (cell, w) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in cells
+        "  ".join(_aligned(k, *cell) for k, cell in enumerate(zip(row, widths, strict=True))).rstrip() for row in cells
     ]
+
+
+def _aligned(column: int, cell: str, width: int) -> str:
+    """Words to the left, numbers to the right."""
+    return cell.ljust(width) if HEADER[column] in WORDS else cell.rjust(width)
 
 
 def _cells(row: Score) -> tuple[str, ...]:
