@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tariffsim.instruments.base import Array
+from tariffsim.negotiation.compiled import falls
 from tariffsim.negotiation.valuation import horizon_weights
 
 HALVINGS = 64  # of [c, c + sig L]: far below 1e-9 percent for any loss that has an equilibrium
@@ -50,19 +51,9 @@ def retreat_probability(stress: Array, market: Market) -> Array:
 
 def drawdown(loss: Array, market: Market, carried: Array) -> Array:
     """The one root S (W,) in percent of S = c + sig L (1 - pi(S)), for a loss L and carried stress c (W,)."""
-    fall = market.sensitivity * loss
-    if not np.any(fall):
-        return carried.astype(np.float64)
-    low, high = carried.astype(np.float64), carried + fall
-    unmoved = retreat_probability(high, market) == 0.0  # nobody expects a retreat: S = c + sig L exactly
-    top = high
-    if unmoved.all():
-        return top
-    for _ in range(HALVINGS):
-        middle = (low + high) / 2
-        above = middle >= carried + fall * (1 - retreat_probability(middle, market))
-        low, high = np.where(above, low, middle), np.where(above, middle, high)
-    return np.where(unmoved, top, (low + high) / 2)
+    fall = np.asarray(market.sensitivity * loss, dtype=np.float64)
+    threshold = np.zeros(fall.shape) + market.threshold
+    return falls(carried.astype(np.float64), fall, market.anticipation, threshold, HALVINGS, LARGEST_EXPONENT)
 
 
 def stress_after(stress: Array, weeks: float, loss: Array, market: Market) -> Array:

@@ -7,45 +7,51 @@ from dataclasses import dataclass
 import numpy as np
 
 from tariffsim.instruments.base import Array
-from tariffsim.negotiation.bargaining import Flags
+from tariffsim.instruments.rows import distinct_rows
+from tariffsim.negotiation.disagreement import Bargains, bargains
 from tariffsim.negotiation.payoffs import Index, weighed
-from tariffsim.negotiation.tastes import Tastes
-from tariffsim.negotiation.war_path import Standoff, Theatre
+from tariffsim.negotiation.tastes import Tastes, View
 
 
 @dataclass(frozen=True)
 class Path:
-    """What war paths bring both sides (W, P, H+1, 2, 2), unweighed, the share (W,) each withholds, and the stress
-    (W, P, H+1) of its stock market."""
+    """What D war paths bring both sides (D, H + 1, 2, 2), unweighed, the stress (D, H + 1) of its stock market, which
+    paths (W, P) may be walked in each world, and the share (W,) each side withholds there."""
 
-    flows: list[Array]
-    shares: list[Array]
-    stress: list[Array]
-
-
-@dataclass(frozen=True)
-class Walked:
-    """D distinct war paths: where they begin, add-ons (D, H + 1, 2), book rows (D, H + 1), what they are fought on, and
-    which of them each standoff (W * P,) takes."""
-
-    standoff: Standoff
-    addons: Array
-    rows: Index
-    theatre: Theatre
-    inverse: Index
+    flows: tuple[Array, Array]
+    stress: tuple[Array, Array]
+    index: Index
+    shares: tuple[Array, Array]
 
 
 @dataclass(frozen=True)
 class Deals:
-    """What every package brings both sides while it is in force (W, Q, 2, 2), unweighed, and shares withheld (W, Q)."""
+    """What every package brings both sides while it is in force (B, Q, 2, 2), unweighed, and shares withheld (B, Q), on
+    B backgrounds; the background (W,) of each world."""
 
-    flows: list[Array]
-    shares: list[Array]
+    flows: tuple[Array, Array]
+    shares: tuple[Array, Array]
+    index: Index
 
     def weighed(self, taste: Tastes, side: int) -> Array:
         """Payoff flows (W, Q, 2) by horizon to a side with these tastes."""
-        held = taste.control_value[:, None] * self.shares[side]
-        return np.asarray(weighed(self.flows[side], taste.revenue_premium) + held[..., None])
+        return self._flows(side, self.index, taste.revenue_premium, taste.control_value)
+
+    def bargains(self, view: View) -> Bargains:
+        """What two sides with these tastes (W * T,) may agree, each combination of tastes and background once."""
+        background = np.repeat(self.index, len(view[0].discount) // len(self.index))
+        traits = [trait for taste in view for trait in (taste.revenue_premium, taste.control_value)]
+        bits = [np.ascontiguousarray(trait).view(np.int64) for trait in traits]
+        first, table = distinct_rows(np.column_stack([background, *bits]))
+        flows = [
+            self._flows(side, background[first], taste.revenue_premium[first], taste.control_value[first])
+            for side, taste in enumerate(view)
+        ]
+        return bargains((flows[0], flows[1]), table)
+
+    def _flows(self, side: int, background: Index, premium: Array, control: Array) -> Array:
+        held = control[:, None] * self.shares[side][background]
+        return np.asarray(weighed(self.flows[side][background], premium) + held[..., None])
 
 
 @dataclass(frozen=True)
@@ -54,13 +60,3 @@ class Stakes:
 
     deals: Deals
     after: Path
-
-
-@dataclass(frozen=True)
-class Worth:
-    """Packages to one side: value (W, Q, 1) of the terms for good, value (W, Q, D) of a truce that is not renewed, and
-    whether (W, Q, D) it would renew."""
-
-    whole: Array
-    ended: Array
-    renews: Flags

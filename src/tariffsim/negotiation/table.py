@@ -18,15 +18,17 @@ from tariffsim.instruments.base import Array, Integers
 from tariffsim.instruments.book import Book
 from tariffsim.instruments.rows import distinct_rows
 from tariffsim.negotiation.bargaining import Flags
+from tariffsim.negotiation.compiled import package_values, war_slices, wars_worth
 from tariffsim.negotiation.disagreement import resumed_talks
 from tariffsim.negotiation.escalating import GovernmentRule
 from tariffsim.negotiation.forecast import BookForecast
 from tariffsim.negotiation.issues import transfers
 from tariffsim.negotiation.packages import KEPT, Packages, TalkLevers
 from tariffsim.negotiation.payoffs import Index, Payoffs, weighed, withheld
-from tariffsim.negotiation.stakes import Deals, Path, Stakes, Walked, Worth
+from tariffsim.negotiation.stakes import Deals, Path, Stakes
 from tariffsim.negotiation.tastes import Outlook, Seen, Tastes, View
 from tariffsim.negotiation.valuation import horizon_weights, path_weights
+from tariffsim.negotiation.walks import Walks
 from tariffsim.negotiation.war_path import Standoff, Theatre, lapse, stress_path, war_path
 
 YEAR = 365.25
@@ -75,6 +77,7 @@ class Table:
         self.payoffs, self.parties, self.levers, self.packages = payoffs, parties, levers, packages
         self.rules, self.own_controls, self.clock = tuple(rules), own_controls, clock
         self._flows: dict[bytes, tuple[Array, Array]] = {}
+        self._walks = Walks(self._walk)
         self._addon_pairs, pair_of_terms = np.unique(packages.addons, axis=0, return_inverse=True)
         self._pair_of_terms = pair_of_terms.reshape(-1)
 
@@ -86,40 +89,36 @@ class Table:
     def war(self, draw: Index, policy: Integers, standoff: Standoff, outlook: Outlook) -> Seen:
         """Values of the war path from `standoff` (W), everything else as in `policy` (W, L)."""
         path, now = self._path(draw, policy, standoff), np.zeros(len(draw))
-        deals = self._deals(draw, policy)
-        return outlook.seen([self._disagreement(path, deals, view, now) for view in outlook.pairs()])
+        return outlook.seen(self._disagreement(path, self._deals(draw, policy), outlook.views(), now))
 
     def standing(self, draw: Index, policy: Integers, ending: Ending, outlook: Outlook) -> Seen:
         """Values of a truce on the policy in force until it ends, and of what follows: for good if both renew it."""
         rows, years = self.book.rows(draw, policy), np.minimum(ending.years, self.clock.end)
-        addons = policy[:, list(self.levers.addons)].astype(np.float64)
+        addons, view = policy[:, list(self.levers.addons)].astype(np.float64), outlook.views()
         path = self._path(draw, ending.policy, lapse(addons, ending.returning))
         still = self._still(rows, policy, ending.bought)
-        lapsed, renewed = self._deals(draw, ending.policy), self._deals(draw, policy)
-        now, found = np.zeros(len(draw)), []
-        for view in outlook.pairs():
-            after = self._disagreement(path, lapsed, view, years)
-            whole = self._disagreement(still, renewed, view, now)
-            ended, gains = [], ending.renewable
-            for side, taste in enumerate(view):
-                weights = horizon_weights(taste.discount, 0.0, years, self.clock.adjustment_years)
-                held = (taste.control_value * still.shares[side])[:, None]
-                flow = weighed(still.flows[side][:, 0, 0], taste.revenue_premium) + held
-                kept = weights[:, 0] * flow[:, 0] + weights[:, 1] * flow[:, 1]
-                gains = gains & (whole[side] - kept >= after[side])
-                ended.append(kept + after[side])
-            found.append((np.where(gains, whole[0], ended[0]), np.where(gains, whole[1], ended[1])))
-        return outlook.seen(found)
+        after = self._disagreement(path, self._deals(draw, ending.policy), view, years)
+        whole = self._disagreement(still, self._deals(draw, policy), view, np.zeros(len(draw)))
+        types = outlook.belief.shape[1]
+        ended, gains = [], np.repeat(ending.renewable, types)
+        for side, taste in enumerate(view):
+            weights = horizon_weights(taste.discount, 0.0, np.repeat(years, types), self.clock.adjustment_years)
+            held = taste.control_value * np.repeat(still.shares[side], types)
+            flow = weighed(np.repeat(still.flows[side][:, 0], types, axis=0), taste.revenue_premium) + held[:, None]
+            kept = weights[:, 0] * flow[:, 0] + weights[:, 1] * flow[:, 1]
+            gains = gains & (whole[side] - kept >= after[side])
+            ended.append(kept + after[side])
+        return outlook.seen((np.where(gains, whole[0], ended[0]), np.where(gains, whole[1], ended[1])))
 
     def _still(self, rows: Index, policy: Integers, bought: Array) -> Path:
-        """A path on which nothing moves."""
-        ticks = self.clock.war_ticks + 1
-        flows = [self.payoffs.flow(party, rows)[:, None, None] for party in self.parties]
+        """Paths, one a world, on which nothing moves."""
+        shape = (len(rows), self.clock.war_ticks + 1)
+        flows = [self.payoffs.flow(party, rows) for party in self.parties]
         for side, flow in enumerate(flows):
-            flow[..., 0] += bought[:, side].reshape(-1, 1, 1, 1)
-        still = [np.broadcast_to(flow, (len(rows), 1, ticks, 2, 2)) for flow in flows]
-        calm = np.zeros((len(rows), 1, ticks))
-        return Path(still, [withheld(policy, columns) for columns in self.own_controls], [calm, calm])
+            flow[..., 0] += bought[:, side, None]
+        still = [np.repeat(flow[:, None], shape[1], axis=1) for flow in flows]
+        calm = np.zeros(shape)
+        return Path((still[0], still[1]), (calm, calm), np.arange(len(rows))[:, None], self._shares(policy))
 
     def deal_flows(self, draw: Index, policy: Integers, taste: Tastes, side: int) -> Array:
         """Payoff flows (W, Q, 2) of every package by horizon to a side with these tastes, percent of GDP a year."""
@@ -134,9 +133,8 @@ class Table:
     ) -> list[Array]:
         """Value (W,) to each side of the war without talks that follows when agreed add-ons (W, 2) give way to
         `returning` (W, 2)."""
-        path = self._path(draw, policy, lapse(addons, returning))
-        now = np.zeros(len(draw))
-        return [self._war_slices(path, taste, side, now)[:, 0].sum(-1) for side, taste in enumerate(tastes)]
+        path, now = self._path(draw, policy, lapse(addons, returning)), np.zeros(len(draw))
+        return [self._wars_worth(path, taste, side, now)[:, 0] for side, taste in enumerate(tastes)]
 
     def stakes(self, draw: Index, policy: Integers, returning: Array) -> Stakes:
         """Payoff flows of every package and of the wars that follow it, whoever looks at them; when a truce ends
@@ -145,46 +143,46 @@ class Table:
 
     def values(self, stakes: Stakes, outlook: Outlook) -> Seen:
         """V of every package (W, ..., Q * D), renewed where both gain by it."""
-        mine = self._worth(stakes, outlook.own, outlook.side)
-        pairs = []
-        for taste in outlook.others:
-            theirs = self._worth(stakes, taste, 1 - outlook.side)
-            renewed = (mine.renews & theirs.renews) | self.clock.binding
-            own, other = (np.where(renewed, w.whole, w.ended).reshape(len(renewed), -1) for w in (mine, theirs))
-            pairs.append((own, other) if outlook.side == 0 else (other, own))
-        return outlook.seen(pairs)
+        deals, side, views = stakes.deals, outlook.side, outlook.views()
+        looks = [(side, outlook.own), (1 - side, views[1 - side])]
+        own, other = package_values(
+            (deals.flows[side], deals.flows[1 - side]),
+            (deals.shares[side], deals.shares[1 - side]),
+            deals.index,
+            _by_world(len(deals.index), [np.stack([t.revenue_premium, t.control_value], axis=-1) for _, t in looks]),
+            _by_world(len(deals.index), [self._truce_weights(taste) for _, taste in looks]),
+            _by_world(len(deals.index), [self._after_truces(stakes.after, taste, s) for s, taste in looks]),
+            self._pair_of_terms,
+            outlook.belief,
+            self.clock.binding,
+        )
+        return Seen(own, other)
 
-    def _worth(self, stakes: Stakes, taste: Tastes, side: int) -> Worth:
-        """What every package is worth to one side."""
-        deals, clock = stakes.deals, self.clock
-        flows = deals.weighed(taste, side)
-        whole = self._kept(flows, taste, np.full(len(flows), clock.end))
-        ended, renews = [], []
-        for days in self.packages.days:
-            years = np.full(len(flows), min(days / YEAR, clock.end))
-            after = self._war_slices(stakes.after, taste, side, years).sum(-1)[:, self._pair_of_terms]
-            kept = self._kept(flows, taste, years)
-            renews.append(whole - kept >= after)
-            ended.append(kept + after)
-        return Worth(whole[..., None], np.stack(ended, axis=-1), np.stack(renews, axis=-1))
+    def _truce_weights(self, taste: Tastes) -> Array:
+        """Weights (V, D + 1, 2) of payoff flows over truces of every length, and to the common end."""
+        years = np.append(np.minimum(self.packages.days / YEAR, self.clock.end), self.clock.end)
+        return horizon_weights(taste.discount[:, None], 0.0, years, self.clock.adjustment_years)
+
+    def _after_truces(self, path: Path, taste: Tastes, side: int) -> Array:
+        """Value (V, D, P) of the wars that follow truces of every length."""
+        starts = np.minimum(self.packages.days / YEAR, self.clock.end)
+        count = len(path.index)
+        return np.stack([self._wars_worth(path, taste, side, np.full(count, start)) for start in starts], axis=1)
 
     def _disagreement(self, path: Path, deals: Deals, view: View, start: Array) -> tuple[Array, Array]:
-        """D^m (W,) of both: the war path begun `start` (W,) years from now, one standoff a world, in which talks resume
+        """D^m (V,) of both: the war path begun `start` (W,) years from now, one standoff a world, in which talks resume
         by chance."""
         clock = self.clock
-        slices = [self._war_slices(path, taste, side, start)[:, 0] for side, taste in enumerate(view)]
+        slices = [
+            war_slices(path.flows[side], path.stress[side], path.index[:, 0], *self._sums(path, taste, side, start))
+            for side, taste in enumerate(view)
+        ]
         if clock.depth == 0 or clock.resume == 0:
             return slices[0].sum(-1), slices[1].sum(-1)
-        flows = [deals.weighed(taste, side) for side, taste in enumerate(view)]
-        edges = np.minimum(start[:, None] + clock.tick * np.arange(clock.war_ticks + 1), clock.end)
-
-        def settled(side: int) -> Array:
-            taste = view[side]
-            weights = horizon_weights(taste.discount[:, None], edges[:, 1:], clock.end, clock.adjustment_years)
-            short, long = (weights[..., h, None] * flows[side][:, None, :, h] for h in range(2))
-            return np.asarray(short + long)
-
-        return resumed_talks(slices[0], slices[1], settled, clock.resume, clock.depth)
+        edges = self._edges(np.repeat(start, len(slices[0]) // len(start)))[:, 1:]
+        weights = [horizon_weights(t.discount[:, None], edges, clock.end, clock.adjustment_years) for t in view]
+        sides = (slices[0], slices[1]), deals.bargains(view), (weights[0], weights[1])
+        return resumed_talks(*sides, clock.resume, clock.depth)
 
     def _lapses(self, policy: Integers, returning: Array) -> Standoff:
         """Where each pair of agreed add-ons leaves the sides when it ends: W * pairs standoffs, world-major."""
@@ -197,22 +195,27 @@ class Table:
         weights = horizon_weights(taste.discount, 0.0, years, self.clock.adjustment_years)
         return weights[:, None, 0] * flows[..., 0] + weights[:, None, 1] * flows[..., 1]
 
-    def _war_slices(self, path: Path, taste: Tastes, side: int, start: Array) -> Array:
-        """Value (W, P, H + 1) to a side of each tick of wars that begin `start` (W,) years from now; P standoffs a
-        world, the last slice being the final rates to the common end."""
-        clock = self.clock
-        weights = path_weights(taste.discount, start, clock.tick, clock.war_ticks, clock.end, clock.adjustment_years)
-        economic = (weights[:, None] * weighed(path.flows[side], taste.revenue_premium)).sum(-1)
-        held = (taste.control_value * path.shares[side])[:, None] * weights.sum(-1)
+    def _edges(self, start: Array) -> Array:
+        """Years (V, H + 1) from now to the beginning of each tick of wars that begin in `start` (V,) years."""
+        return np.minimum(start[:, None] + self.clock.tick * np.arange(self.clock.war_ticks + 1), self.clock.end)
+
+    def _sums(self, path: Path, taste: Tastes, side: int, start: Array) -> tuple[Array, Array, Array, Array]:
+        """What `compiled.war_slices` takes of tastes (V,) and of wars that begin `start` (W,) years from now."""
+        clock, per_world = self.clock, len(taste.discount) // len(start)
+        begun = np.repeat(start, per_world)
+        weights = path_weights(taste.discount, begun, clock.tick, clock.war_ticks, clock.end, clock.adjustment_years)
         # what the market loses in the last of these ticks is over long before the common end
-        edges = np.minimum(start[:, None] + clock.tick * np.arange(clock.war_ticks + 1), clock.end)
-        felt = taste.pain[:, None] * clock.tick * np.exp(-taste.discount[:, None] * edges)
-        return np.asarray(economic + held[:, None] - felt[:, None] * path.stress[side])
+        felt = taste.pain[:, None] * clock.tick * np.exp(-taste.discount[:, None] * self._edges(begun))
+        return taste.revenue_premium, taste.control_value * np.repeat(path.shares[side], per_world), weights, felt
+
+    def _wars_worth(self, path: Path, taste: Tastes, side: int, start: Array) -> Array:
+        """Value (V, P) to a side with tastes (V,) of wars without talks that begin `start` (W,) years from now."""
+        return wars_worth(path.flows[side], path.stress[side], path.index, *self._sums(path, taste, side, start))
 
     def war_addons(self, draw: Index, policy: Integers, standoff: Standoff) -> Array:
         """Add-ons (W, H + 1, 2) tick by tick on the war path from `standoff` (W), percentage points."""
-        walked = self._walked(draw, policy, standoff)
-        return walked.addons[walked.inverse]
+        index, walked = self._walked(draw, policy, standoff)
+        return walked[0][index]
 
     def at_depth(self, depth: int) -> Table:
         """The same table with another depth m of the disagreement point."""
@@ -222,24 +225,26 @@ class Table:
 
     def _path(self, draw: Index, policy: Integers, standoff: Standoff) -> Path:
         """War paths from P standoffs per world (world-major)."""
-        walked = self._walked(draw, policy, standoff)
-        index = walked.inverse.reshape(len(draw), -1)
-        flows = [self.payoffs.flow(party, walked.rows)[index] for party in self.parties]
-        stress = stress_path(walked.standoff, walked.addons, self.rules, walked.theatre)[index]
-        shares = [withheld(policy, columns) for columns in self.own_controls]
-        return Path(flows, shares, [stress[..., side] for side in range(2)])
+        index, (_, *found) = self._walked(draw, policy, standoff)
+        return Path((found[0], found[1]), (found[2], found[3]), index.reshape(len(draw), -1), self._shares(policy))
 
-    def _walked(self, draw: Index, policy: Integers, standoff: Standoff) -> Walked:
-        """Distinct war paths, each walked once."""
-        per_world = len(standoff.addons) // len(draw)
-        settled = np.column_stack([np.repeat(draw, per_world), np.repeat(policy, per_world, axis=0)])
-        moving = np.column_stack([standoff.addons, standoff.rises]).astype(np.int64)
-        first, inverse = distinct_rows(np.column_stack([settled, moving]))
-        forecast = self._forecast(draw[first // per_world], policy[first // per_world])
+    def _shares(self, policy: Integers) -> tuple[Array, Array]:
+        return withheld(policy, self.own_controls[0]), withheld(policy, self.own_controls[1])
+
+    def _walked(self, draw: Index, policy: Integers, standoff: Standoff) -> tuple[Index, tuple[Array, ...]]:
+        """Which path each of W * P standoffs takes, and what `_walk` says of the paths in store."""
+        per_world, rest = len(standoff.addons) // len(draw), policy.copy()
+        rest[:, list(self.levers.addons)] = 0
+        return self._walks.of(np.repeat(draw, per_world), np.repeat(rest, per_world, axis=0), standoff)
+
+    def _walk(self, draw: Index, policy: Integers, standoff: Standoff) -> tuple[Array, ...]:
+        """Walk D war paths: add-ons (D, H + 1, 2), flows to both sides and stress of both markets."""
+        forecast = self._forecast(draw, policy)
         theatre = Theatre(forecast, self.clock.tick * YEAR / 7, self.clock.end, self.clock.adjustment_years)
-        begun = standoff.take(first)
-        addons = war_path(begun, self.rules, self.clock.war_ticks, theatre)
-        return Walked(begun, addons, forecast.rows(addons), theatre, inverse)
+        addons = war_path(standoff, self.rules, self.clock.war_ticks, theatre)
+        rows, stress = forecast.rows(addons), stress_path(standoff, addons, self.rules, theatre)
+        flows = [self.payoffs.flow(party, rows) for party in self.parties]
+        return addons, *flows, *(np.ascontiguousarray(stress[..., side]) for side in range(2))
 
     def _forecast(self, draw: Index, policy: Integers) -> BookForecast:
         """What the two sides' add-ons would bring, both being of their middle type."""
@@ -251,9 +256,9 @@ class Table:
         keyed = np.column_stack([draw.astype(np.int16), self._background(policy)])
         first, inverse = distinct_rows(keyed)
         tables = [self._priced(int(row[0]), row[1:]) for row in keyed[first]]
-        flows = np.stack([t[0] for t in tables])[inverse]
-        shares = np.stack([t[1] for t in tables])[inverse]
-        return Deals([flows[:, :, s] for s in range(2)], [shares[..., s] for s in range(2)])
+        flows = [np.stack([t[0][:, s] for t in tables]) for s in range(2)]
+        shares = [np.stack([t[1][:, s] for t in tables]) for s in range(2)]
+        return Deals((flows[0], flows[1]), (shares[0], shares[1]), inverse)
 
     def group_changes(self, draw: Index, policy: Integers) -> list[Array]:
         """u_g (W, Q, G) of each party's domestic groups under every package, percent (`Payoffs.group_change`)."""
@@ -290,3 +295,9 @@ class Table:
             shares = np.stack([withheld(policies, columns) for columns in self.own_controls], axis=1)
             self._flows[key] = (flows, shares)
         return self._flows[key]
+
+
+def _by_world(worlds: int, looks: list[Array]) -> tuple[Array, Array]:
+    """Arrays (W * T, ...) as (W, T, ...), T being one for oneself."""
+    own, other = (np.ascontiguousarray(a.reshape(worlds, -1, *a.shape[1:])) for a in looks)
+    return own, other

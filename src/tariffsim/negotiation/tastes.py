@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -40,14 +39,17 @@ class Outlook:
     others: tuple[Tastes, ...]
     belief: Array
 
-    def pairs(self) -> list[View]:
-        """Tastes of the first and the second party, for each type the other may be of."""
-        return [(self.own, other) if self.side == 0 else (other, self.own) for other in self.others]
+    def views(self) -> View:
+        """Tastes (W * T,) of the first and the second party, world-major, for each type the other may be of."""
+        count = len(self.others)
+        own = Tastes(*(np.repeat(getattr(self.own, name), count) for name in TRAITS))
+        other = Tastes(*(np.stack([getattr(o, name) for o in self.others], axis=-1).reshape(-1) for name in TRAITS))
+        return (own, other) if self.side == 0 else (other, own)
 
-    def seen(self, pairs: Sequence[tuple[Array, Array]]) -> Seen:
-        """Values (W, ...) to both parties by the other's type, as this side sums them up."""
-        own = sum((self._chance(t, pair[self.side]) for t, pair in enumerate(pairs)), start=np.zeros(1))
-        return Seen(np.asarray(own), np.stack([pair[1 - self.side] for pair in pairs], axis=1))
+    def seen(self, values: tuple[Array, Array]) -> Seen:
+        """Values (W * T,) to both parties, one for each of the `views`, as this side sums them up."""
+        by_type = [side.reshape(self.belief.shape) for side in values]
+        return Seen(self.expected(by_type[self.side]), by_type[1 - self.side])
 
     def expected(self, by_type: Array) -> Array:
         """Expectation (W, ...) over the other's types of values (W, T, ...)."""
@@ -67,3 +69,4 @@ class Seen:
 
 
 View = tuple[Tastes, Tastes]  # of the first and the second party
+TRAITS = tuple(field.name for field in fields(Tastes))
