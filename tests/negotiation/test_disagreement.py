@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tariffsim.instruments.base import Array
-from tariffsim.negotiation.disagreement import Bargains, bargains, resumed_talks
+from tariffsim.negotiation.compiled import undominated
+from tariffsim.negotiation.disagreement import Bargains, resumed_talks
 
 COST = np.array([[-2.0, -2.0, -6.0]])  # two ticks of war at -2 each, then -6 for ever
 
@@ -15,7 +16,8 @@ COST = np.array([[-2.0, -2.0, -6.0]])  # two ticks of war at -2 each, then -6 fo
 def fixed(*gains: tuple[float, float]) -> Bargains:
     """Packages worth the same whenever they are agreed, all of it in the short run."""
     flows = np.stack([np.array(gains), np.zeros((len(gains), 2))], axis=-1)
-    return bargains((flows[None, :, 0].copy(), flows[None, :, 1].copy()), np.zeros(1, dtype=np.int64))
+    sides = flows[None, :, 0].copy(), flows[None, :, 1].copy()
+    return Bargains(sides, np.zeros(1, dtype=np.int64), *undominated(*sides))
 
 
 def ended(first: np.ndarray, second: np.ndarray, deals: Bargains, resume: float, depth: int) -> tuple[Array, Array]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tariffsim.instruments.base import Array
-from tariffsim.negotiation.compiled import resumptions, undominated
+from tariffsim.negotiation.compiled import resumptions
 from tariffsim.negotiation.payoffs import Index
 
 Sides = tuple[Array, Array]  # of the first and the second party
@@ -20,17 +20,12 @@ Sides = tuple[Array, Array]  # of the first and the second party
 class Bargains:
     """What can be agreed when talks resume: flows (U, Q, 2) by horizon of every package to either side, of which row v
     of V has number `table` (V,), and the packages that count for it: none of them is beaten by another in all four
-    flows, so the Nash solution is among them whatever the discount factors."""
+    flows (`compiled.undominated`), so the Nash solution is among them whatever the discount factors."""
 
     flows: Sides
     table: Index
     count: Index
     which: Index
-
-
-def bargains(flows: Sides, table: Index) -> Bargains:
-    """The bargains of flows (U, Q, 2) by side, row v of V having number `table` (V,)."""
-    return Bargains(flows, table, *undominated(*flows))
 
 
 def resumed_talks(slices: Sides, deals: Bargains, weights: Sides, resume: float, depth: int) -> Sides:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from tariffsim.instruments.base import Array
-from tariffsim.instruments.rows import distinct_rows
-from tariffsim.negotiation.disagreement import Bargains, bargains
+from tariffsim.negotiation.compiled import undominated
+from tariffsim.negotiation.disagreement import Bargains
+from tariffsim.negotiation.once import Once, Results
 from tariffsim.negotiation.payoffs import Index, weighed
 from tariffsim.negotiation.tastes import Tastes, View
 
@@ -27,27 +28,33 @@ class Path:
 @dataclass(frozen=True)
 class Deals:
     """What every package brings both sides while it is in force (B, Q, 2, 2), unweighed, and shares withheld (B, Q), on
-    B backgrounds; the background (W,) of each world."""
+    B backgrounds; the background (W,) of each world, and a number (W,) for it that no other ever has."""
 
     flows: tuple[Array, Array]
     shares: tuple[Array, Array]
     index: Index
+    lasting: Index
 
     def weighed(self, taste: Tastes, side: int) -> Array:
         """Payoff flows (W, Q, 2) by horizon to a side with these tastes."""
         return self._flows(side, self.index, taste.revenue_premium, taste.control_value)
 
-    def bargains(self, view: View) -> Bargains:
+    def bargains(self, view: View, known: Once) -> Bargains:
         """What two sides with these tastes (W * T,) may agree, each combination of tastes and background once."""
-        background = np.repeat(self.index, len(view[0].discount) // len(self.index))
+        world = np.repeat(np.arange(len(self.index)), len(view[0].discount) // len(self.index))
         traits = [trait for taste in view for trait in (taste.revenue_premium, taste.control_value)]
         bits = [np.ascontiguousarray(trait).view(np.int64) for trait in traits]
-        first, table = distinct_rows(np.column_stack([background, *bits]))
-        flows = [
-            self._flows(side, background[first], taste.revenue_premium[first], taste.control_value[first])
-            for side, taste in enumerate(view)
-        ]
-        return bargains((flows[0], flows[1]), table)
+
+        def work_out(rows: Index) -> Results:
+            background = self.index[world[rows]]
+            one, two = (
+                self._flows(side, background, taste.revenue_premium[rows], taste.control_value[rows])
+                for side, taste in enumerate(view)
+            )
+            return one, two, *undominated(one, two)
+
+        number, (one, two, count, which) = known.of(np.column_stack([self.lasting[world], *bits]), work_out)
+        return Bargains((one, two), number, count, which)
 
     def _flows(self, side: int, background: Index, premium: Array, control: Array) -> Array:
         held = control[:, None] * self.shares[side][background]

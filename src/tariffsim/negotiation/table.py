@@ -23,15 +23,16 @@ from tariffsim.negotiation.disagreement import resumed_talks
 from tariffsim.negotiation.escalating import GovernmentRule
 from tariffsim.negotiation.forecast import BookForecast
 from tariffsim.negotiation.issues import transfers
+from tariffsim.negotiation.once import Once
 from tariffsim.negotiation.packages import KEPT, Packages, TalkLevers
 from tariffsim.negotiation.payoffs import Index, Payoffs, weighed, withheld
 from tariffsim.negotiation.stakes import Deals, Path, Stakes
 from tariffsim.negotiation.tastes import Outlook, Seen, Tastes, View
 from tariffsim.negotiation.valuation import horizon_weights, path_weights
-from tariffsim.negotiation.walks import Walks
 from tariffsim.negotiation.war_path import Standoff, Theatre, lapse, stress_path, war_path
 
 YEAR = 365.25
+MOST_BACKGROUNDS, MOST_WALKS, MOST_BARGAINS = 2_000, 50_000, 8_000  # kept: 40, 3 and 25 kB each in London
 
 
 @dataclass(frozen=True)
@@ -76,8 +77,7 @@ class Table:
     ) -> None:
         self.payoffs, self.parties, self.levers, self.packages = payoffs, parties, levers, packages
         self.rules, self.own_controls, self.clock = tuple(rules), own_controls, clock
-        self._flows: dict[bytes, tuple[Array, Array]] = {}
-        self._walks = Walks(self._walk)
+        self._priced, self._walks, self._bargains = Once(MOST_BACKGROUNDS), Once(MOST_WALKS), Once(MOST_BARGAINS)
         self._addon_pairs, pair_of_terms = np.unique(packages.addons, axis=0, return_inverse=True)
         self._pair_of_terms = pair_of_terms.reshape(-1)
 
@@ -139,7 +139,10 @@ class Table:
     def stakes(self, draw: Index, policy: Integers, returning: Array) -> Stakes:
         """Payoff flows of every package and of the wars that follow it, whoever looks at them; when a truce ends
         add-ons return to `returning` (W, 2), and each side sees the other's return as a rise."""
-        return Stakes(self._deals(draw, policy), self._path(draw, policy, self._lapses(policy, returning)))
+        first, alike = distinct_rows(np.column_stack([draw, policy, returning.astype(np.int64)]))
+        after = self._path(draw[first], policy[first], self._lapses(policy[first], returning[first]))
+        shares = (after.shares[0][alike], after.shares[1][alike])
+        return Stakes(self._deals(draw, policy), Path(after.flows, after.stress, after.index[alike], shares))
 
     def values(self, stakes: Stakes, outlook: Outlook) -> Seen:
         """V of every package (W, ..., Q * D), renewed where both gain by it."""
@@ -181,7 +184,7 @@ class Table:
             return slices[0].sum(-1), slices[1].sum(-1)
         edges = self._edges(np.repeat(start, len(slices[0]) // len(start)))[:, 1:]
         weights = [horizon_weights(t.discount[:, None], edges, clock.end, clock.adjustment_years) for t in view]
-        sides = (slices[0], slices[1]), deals.bargains(view), (weights[0], weights[1])
+        sides = (slices[0], slices[1]), deals.bargains(view, self._bargains), (weights[0], weights[1])
         return resumed_talks(*sides, clock.resume, clock.depth)
 
     def _lapses(self, policy: Integers, returning: Array) -> Standoff:
@@ -234,8 +237,14 @@ class Table:
     def _walked(self, draw: Index, policy: Integers, standoff: Standoff) -> tuple[Index, tuple[Array, ...]]:
         """Which path each of W * P standoffs takes, and what `_walk` says of the paths in store."""
         per_world, rest = len(standoff.addons) // len(draw), policy.copy()
-        rest[:, list(self.levers.addons)] = 0
-        return self._walks.of(np.repeat(draw, per_world), np.repeat(rest, per_world, axis=0), standoff)
+        rest[:, list(self.levers.addons)] = 0  # the standoff has them
+        world = np.repeat(np.arange(len(draw)), per_world)
+        moving = np.column_stack([standoff.addons, standoff.rises]).astype(np.int64)
+
+        def walk(rows: Index) -> tuple[Array, ...]:
+            return self._walk(draw[world[rows]], policy[world[rows]], standoff.take(rows))
+
+        return self._walks.of(np.column_stack([draw[world], rest[world], moving]), walk)
 
     def _walk(self, draw: Index, policy: Integers, standoff: Standoff) -> tuple[Array, ...]:
         """Walk D war paths: add-ons (D, H + 1, 2), flows to both sides and stress of both markets."""
@@ -254,11 +263,8 @@ class Table:
     def _deals(self, draw: Index, policy: Integers) -> Deals:
         """What every package brings both sides, as exact equilibria on the background of `policy` (W, L)."""
         keyed = np.column_stack([draw.astype(np.int16), self._background(policy)])
-        first, inverse = distinct_rows(keyed)
-        tables = [self._priced(int(row[0]), row[1:]) for row in keyed[first]]
-        flows = [np.stack([t[0][:, s] for t in tables]) for s in range(2)]
-        shares = [np.stack([t[1][:, s] for t in tables]) for s in range(2)]
-        return Deals((flows[0], flows[1]), (shares[0], shares[1]), inverse)
+        index, (*flows, first, second) = self._priced.of(keyed, lambda rows: self._price(keyed[rows]))
+        return Deals((flows[0], flows[1]), (first, second), index, self._priced.lasting(index))
 
     def group_changes(self, draw: Index, policy: Integers) -> list[Array]:
         """u_g (W, Q, G) of each party's domestic groups under every package, percent (`Payoffs.group_change`)."""
@@ -284,17 +290,19 @@ class Table:
         rows[:, self.levers.overwritten] = 0
         return rows
 
-    def _priced(self, draw: int, background: Integers) -> tuple[Array, Array]:
-        key = np.append(background, draw).astype(np.int16).tobytes()
-        if key not in self._flows:
-            policies = self.levers.place(background, self.packages.terms)
-            rows = self._rows(draw, background)
-            flows = np.stack([self.payoffs.flow(party, rows) for party in self.parties], axis=1)
+    def _price(self, keyed: Integers) -> tuple[Array, ...]:
+        """Flows (B, Q, 2, 2) of every package to both sides, and shares withheld (B, Q), on backgrounds (B, 1 + L) that
+        begin with the economy draw."""
+        flows, shares = [], []
+        for row in keyed:
+            draw, background = int(row[0]), row[1:]
+            rows, policies = self._rows(draw, background), self.levers.place(background, self.packages.terms)
             bought = self.bought(np.full(len(rows), draw), self.packages.purchases)
-            flows[..., 0] += bought[..., None]
-            shares = np.stack([withheld(policies, columns) for columns in self.own_controls], axis=1)
-            self._flows[key] = (flows, shares)
-        return self._flows[key]
+            flows.append([self.payoffs.flow(party, rows) for party in self.parties])
+            for side, flow in enumerate(flows[-1]):
+                flow[..., 0] += bought[:, side, None]
+            shares.append(self._shares(policies))
+        return *(np.stack(side) for side in zip(*flows, strict=True)), *(np.stack(s) for s in zip(*shares, strict=True))
 
 
 def _by_world(worlds: int, looks: list[Array]) -> tuple[Array, Array]:
