@@ -179,6 +179,7 @@ def results_page() -> str:
     lines = [RESULTS, *header("variable", "axes", "unit", "meaning", "source")]
     for v in VARIABLES:
         codes = ": " + ", ".join(f"{code} {flag}" for code, flag in enumerate(v.flags)) if v.flags else ""
+        codes += ": " + ", ".join(f"{1 << bit} {name}" for bit, name in enumerate(v.masks)) if v.masks else ""
         lines.append(row(f"`{v.name}`", ", ".join(v.dims), v.units, v.long_name + codes, v.source))
     return "\n".join(lines) + "\n"
 

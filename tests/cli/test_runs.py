@@ -210,6 +210,36 @@ def test_ctrl_c_inside_code_made_of_text_is_code_130_too(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
+    ("module", "called", "words"),
+    [
+        ("tariffsim.world.talking", "_sights", ()),
+        ("tariffsim.ensemble.failures", "_played", ()),
+        ("tariffsim.ensemble.tournament", "judge", ("+experiment=tournament", "tournament.strategies=[boulware]")),
+    ],
+    ids=["in the talks", "in the replays of what failed", "in the tournament"],
+)
+def test_ctrl_c_at_a_chosen_moment_is_one_line_code_130_and_leaves_nothing(
+    tmp_path: Path, module: str, called: str, words: tuple[str, ...]
+) -> None:
+    (tmp_path / "struck.py").write_text(
+        "import os, signal\n"
+        f"import {module} as module\n"
+        "import tariffsim.cli as cli\n"
+        f"true = module.{called}\n"
+        "def struck(*given, **named):\n"
+        "    print('here')\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+        "    return true(*given, **named)\n"
+        f"module.{called} = struck\n"
+        f"raise SystemExit(cli.main({['economy.draws=1', 'ticks=2', 'ensemble.worlds=3', *words]}))\n"
+    )
+    ran = subprocess.run((sys.executable, "-m", "struck"), check=False, cwd=tmp_path, capture_output=True, text=True)
+    assert (ran.returncode, ran.stderr) == (130, "tariffsim: interrupted: nothing was written.\n")
+    assert ran.stdout.splitlines()[1:] == ["here"]  # after the title
+    assert list((tmp_path / "results").glob("*")) == []
+
+
+@pytest.mark.parametrize(
     ("number", "code", "said"),
     [("SIGINT", 130, "tariffsim: interrupted: nothing was written.\n"), ("SIGTERM", 143, "")],
 )

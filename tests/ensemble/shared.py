@@ -10,6 +10,7 @@ from tariffsim.ensemble import Results, run_ensemble
 
 QUICK = ("talks.protocol=no_talks", "ticks=3")
 TALKS = ("ticks=8",)
+BREACHES = ("ticks=30", "enforcement.detection_intensity=0", "enforcement.prior_unwilling=0.5")
 
 
 @cache
@@ -22,6 +23,12 @@ def quick() -> Results:
 def with_talks() -> Results:
     """Twelve worlds for eight weeks; some sign a deal."""
     return run_ensemble(small(*TALKS), worlds=12, progress=False, command="python -m tariffsim")
+
+
+@cache
+def with_breaches() -> Results:
+    """Eight worlds for thirty weeks in which withholding is never found out: deals are broken, and some made anew."""
+    return run_ensemble(small(*BREACHES), worlds=8, progress=False)
 
 
 def nobody(done: int, solved: int) -> None:

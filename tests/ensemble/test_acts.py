@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pytest
-from tests.ensemble.shared import quick, with_talks
+from tests.ensemble.shared import quick, with_breaches, with_talks
 from tests.world.shared import small
 
 import tariffsim as ts
@@ -18,27 +19,32 @@ from tariffsim.ensemble.story import Story
 from tariffsim.ensemble.transcript import SENTENCES
 from tariffsim.errors import ResultsError
 from tariffsim.negotiation.packages import level_table
-from tariffsim.negotiation.truce import LAPSED, PROBATION, SIGNED, SNAPBACK, STATES, TRUCE
+from tariffsim.world.acts import BITS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-COLD = STATES.index("cold")
 
-
-def staged(status: list[int], **changed: Any) -> Results:
-    """One world of four that never meet, with a made-up story: status by time, and other arrays by (time, value)."""
+def staged(*acts: tuple[int, str, str], **changed: Any) -> Results:
+    """One world of four that never meet, with a made-up story: acts (tick, name, by whom), other arrays by time."""
     one = quick()
     arrays = {name: values[:1].copy() for name, values in one.arrays.items()}
-    arrays["status"][0] = status
     for name, values in changed.items():
         arrays[name][...] = values
+    for tick, act, by in acts:
+        for party in by.split(";"):
+            arrays["acted"][0, tick + 1, one.labels.party.index(party)] |= BITS[act]
     return Results(one.scenario, one.labels, arrays, one.provenance)
 
 
 def day(tick: int) -> np.datetime64:
     """First day of a tick, as the record dates events."""
     return quick().labels.dates[tick]  # type: ignore[no-any-return]
+
+
+def numbers(results: Results, name: str) -> npt.NDArray[np.int64]:
+    """A variable of whole numbers."""
+    return results.arrays[name].astype(np.int64)
 
 
 def rows(table: pd.DataFrame) -> list[Any]:
@@ -112,7 +118,7 @@ def test_a_licence_that_is_cut_is_an_escalatory_export_control() -> None:
     column = quick().labels.supply.index("CHN>USA:rare_earth_magnets")
     approved = quick().arrays["approved"][:1].copy()
     approved[0, 2:, column] = 0.02
-    acts = staged([PROBATION] * 4, approved=approved).acts()
+    acts = staged(approved=approved).acts()
     (act,) = acts[acts["kind"] == "export_control"].itertuples()
     assert (act.actor, act.target, act.instrument) == ("CHN", "USA", "licences of rare_earth_magnets")
     assert (act.from_level, act.to_level, act.signal) == (0.08, 0.02, "escalate")
@@ -156,7 +162,7 @@ def test_an_offer_is_judged_by_the_barriers_its_mover_holds(terms: tuple[float, 
     row = np.flatnonzero((level_table(quick().scenario.talks.issues)[:, :4] == np.array(terms)).all(-1))[0]
     offer, mover = (np.full_like(quick().arrays[name][:1], -1) for name in ("offer", "offer_mover"))
     offer[0, 1, 0], mover[0, 1, 0] = row, side
-    acts = staged([PROBATION] * 4, offer=offer, offer_mover=mover).acts()
+    acts = staged(offer=offer, offer_mover=mover).acts()
     (act,) = acts[acts["kind"] == "offer"].itertuples()
     assert act.signal == signal
 
@@ -164,7 +170,7 @@ def test_an_offer_is_judged_by_the_barriers_its_mover_holds(terms: tuple[float, 
 def test_the_draft_of_a_mediator_has_both_parties_as_actors() -> None:
     offer = np.full_like(quick().arrays["offer"][:1], -1)
     offer[0, 1, 0] = 0
-    results = staged([PROBATION] * 4, offer=offer, offer_mover=-1)
+    results = staged(offer=offer, offer_mover=-1)
     acts = results.acts()
     (act,) = acts[acts["kind"] == "offer"].itertuples()
     assert (act.actor, act.target, act.signal, act.unit) == ("USA;CHN", "", "neutral", "")
@@ -173,15 +179,16 @@ def test_the_draft_of_a_mediator_has_both_parties_as_actors() -> None:
 
 # ---------------------------------------------------------------------- from signature to snapback
 def test_the_first_event_of_each_kind_in_every_world_is_a_row_on_its_date() -> None:
-    results, acts = with_talks(), with_talks().acts()
-    for kind in ("deal", "breach", "rejection", "snapback", "lapse", "renewal"):
-        mine = acts[(acts["kind"] == kind) & acts["actor"].isin(["USA;CHN", "USA"])]
-        first = mine.groupby("world")["date"].min().reindex(range(results.worlds)).to_numpy("datetime64[ns]")
-        np.testing.assert_array_equal(first, results.arrays[f"{kind}_date"])
+    for results in (with_talks(), with_breaches()):
+        acts = results.acts()
+        for kind in ("deal", "breach", "rejection", "snapback", "lapse", "renewal"):
+            mine = acts[(acts["kind"] == kind) & acts["actor"].isin(["USA;CHN", "USA"])]
+            first = mine.groupby("world")["date"].min().reindex(range(results.worlds)).to_numpy("datetime64[ns]")
+            np.testing.assert_array_equal(first, results.arrays[f"{kind}_date"])
 
 
 def test_terms_and_worth_of_the_first_deal_are_in_its_row() -> None:
-    results, acts = with_talks(), with_talks().acts()
+    results, acts = with_breaches(), with_breaches().acts()
     deals = acts[(acts["kind"] == "deal") & (acts["actor"] == "USA;CHN")].groupby("world").first()
     assert len(deals) > 0
     for world, (_, act) in zip(deals.index.astype(int), deals.iterrows(), strict=True):
@@ -191,53 +198,102 @@ def test_terms_and_worth_of_the_first_deal_are_in_its_row() -> None:
         assert f"USA {results.arrays['deal_gain'][world, 0]:+.4g}" in act["note"]
 
 
+def test_a_deal_that_is_broken_and_the_deal_after_it_are_both_on_record() -> None:
+    # nobody is ever found out, so licences are withheld from the start of a deal: breach, ten weeks, snapback, new deal
+    results, acts = with_breaches(), with_breaches().acts()
+    acts = acts[acts["actor"].isin(["USA;CHN", "USA", "CHN"])]
+    told = acts[acts["kind"].isin(["deal", "truce", "breach", "snapback", "renewal", "lapse"])]
+    kinds = told.groupby("world")["kind"].agg(list)
+    sequence = ["deal", "truce", "breach", "snapback", "deal", "truce"]
+    world = next(w for w in range(results.worlds) if kinds.get(w) == sequence)
+    mine = told[told["world"] == world]
+    deals, truces = mine[mine["kind"] == "deal"], mine[mine["kind"] == "truce"]
+    table, signed = level_table(results.scenario.talks.issues), numbers(results, "signed")[world]
+    assert [str(date) for date in deals["date"]] == [str(pd.Timestamp(day)) for day in signing_days(results, world)]
+    packages = table[signed[signed >= 0]]
+    for act, into, terms in zip(rows(deals), rows(truces), packages, strict=True):
+        first, second, licence, control, days = (f"{term:g}" for term in terms)
+        words = f"{first} (by USA) and {second} (by CHN), licences {licence}, control {control}, {days} days"
+        assert act.instrument == f"add-ons {words}"
+        assert into.to_level == terms[-1]
+        now = results.labels.dates == into.date.to_datetime64()
+        closed = results.arrays["addon"][world][np.roll(now, 1)][0]  # the end of the tick that opens on this date
+        pairs = [results.labels.addon_pair.index(pair) for pair in ("USA>CHN", "CHN>USA")]
+        assert closed[pairs].tolist() == terms[:2].tolist()
+    assert results.arrays["deal_terms"][world].tolist() == packages[0].tolist()
+    assert results.transcript(world).count(" agree: add-ons") == 2
+
+
+def signing_days(results: Results, world: int) -> Any:
+    """First days of the ticks in which something was signed."""
+    return results.labels.dates[:-1][numbers(results, "signed")[world, 1:] >= 0]
+
+
+def test_gains_are_on_record_where_something_was_signed_and_nowhere_else() -> None:
+    arrays = with_breaches().arrays
+    signed = numbers(with_breaches(), "signed") >= 0
+    assert signed.any(axis=1).sum() < signed.sum()  # some world signed twice
+    np.testing.assert_array_equal(np.isnan(arrays["signed_gain"]), ~np.repeat(signed[..., None], 2, axis=-1))
+    deals = numbers(with_breaches(), "acted") & BITS["deal"] != 0
+    np.testing.assert_array_equal(deals, np.repeat(signed[..., None], 2, axis=-1))
+
+
 @pytest.mark.parametrize(
-    ("status", "kinds"),
+    ("acts", "rows_of"),
     [
-        ([COLD, COLD, COLD, COLD], []),
-        ([COLD, SIGNED, SIGNED, TRUCE], [("deal", 0), ("truce", 2)]),
-        ([COLD, TRUCE, TRUCE, TRUCE], [("deal", 0), ("truce", 0)]),  # signed and in force within a tick
-        ([LAPSED, SIGNED, LAPSED, LAPSED], [("deal", 0), ("rejection", 1)]),
-        ([TRUCE, PROBATION, TRUCE, TRUCE], [("breach", 0), ("breach", 1)]),  # called, cured
-        ([TRUCE, PROBATION, SNAPBACK, SNAPBACK], [("breach", 0), ("snapback", 1)]),
-        ([TRUCE, TRUCE, LAPSED, SIGNED], [("lapse", 1), ("deal", 2)]),
-        ([PROBATION, SIGNED, PROBATION, LAPSED], [("deal", 0), ("rejection", 1), ("lapse", 2)]),
+        ([], []),
+        ([(0, "deal"), (2, "force")], [("deal", 0), ("truce", 2)]),
+        ([(0, "deal"), (0, "force")], [("deal", 0), ("truce", 0)]),
+        ([(0, "deal"), (1, "rejection")], [("deal", 0), ("rejection", 1)]),
+        ([(1, "deal"), (1, "rejection"), (1, "lapse")], [("deal", 1), ("rejection", 1), ("lapse", 1)]),
+        ([(0, "renewal"), (1, "renewal"), (2, "lapse")], [("renewal", 0), ("renewal", 1), ("lapse", 2)]),
     ],
 )
-def test_changes_of_status_are_acts(status: list[int], kinds: list[tuple[str, int]]) -> None:
-    days = [str(day(tick).astype("datetime64[D]")) for _, tick in kinds]
-    assert [(kind, date) for kind, _, date in told(staged(status))] == list(
-        zip([k for k, _ in kinds], days, strict=True)
-    )
+def test_every_joint_act_is_a_row_of_its_tick(acts: list[tuple[int, str]], rows_of: list[tuple[str, int]]) -> None:
+    days = [str(day(tick).astype("datetime64[D]")) for _, tick in rows_of]
+    found = told(staged(*((tick, act, "USA;CHN") for tick, act in acts)))
+    assert [(kind, date) for kind, _, date in found] == list(zip([k for k, _ in rows_of], days, strict=True))
 
 
-def test_a_breach_is_called_by_the_buyer_and_a_cure_takes_it_back() -> None:
-    acts = staged([TRUCE, PROBATION, TRUCE, TRUCE]).acts()
-    calls = acts[acts["kind"] == "breach"]
-    assert list(zip(calls["actor"], calls["target"], calls["signal"], strict=True)) == [
-        ("USA", "CHN", "escalate"),
-        ("USA", "CHN", "deescalate"),
+def test_two_deals_in_sequence_are_told_with_the_terms_of_each() -> None:
+    # package 0 is signed and in force at once, broken, cured, snapped back; the last one is signed in the tick after
+    issues = quick().scenario.talks.issues
+    last, both = len(level_table(issues)) - 1, "USA;CHN"
+    first = [(0, "deal", both), (0, "force", both), (0, "breach", "USA"), (1, "cure", "USA"), (1, "snapback", both)]
+    signed, gain = (np.full_like(quick().arrays[name][:1], -1) for name in ("signed", "signed_gain"))
+    signed[0, 1], signed[0, 3] = 0, last
+    gain[0, 1], gain[0, 3] = (0.25, 0.5), (0.125, 1)
+    results = staged(*first, (2, "deal", both), (2, "force", both), signed=signed, signed_gain=gain)
+    acts = results.acts()
+    acts["to_level"] = acts["to_level"].fillna(-1)
+    mine = acts[acts["actor"].isin([both, "USA"]) & acts["kind"].isin(["deal", "truce", "breach", "snapback"])]
+    assert [(a.kind, a.actor, a.signal, str(a.date.date()), a.to_level) for a in rows(mine)] == [
+        ("deal", both, "deescalate", "2025-06-09", -1),
+        ("truce", both, "deescalate", "2025-06-09", 90),
+        ("breach", "USA", "escalate", "2025-06-09", -1),
+        ("breach", "USA", "deescalate", "2025-06-16", -1),
+        ("snapback", both, "escalate", "2025-06-16", -1),
+        ("deal", both, "deescalate", "2025-06-23", -1),
+        ("truce", both, "deescalate", "2025-06-23", 365),
     ]
+    lines = results.transcript(0)
+    low, high = "add-ons 10 (by USA) and 0 (by CHN), licences 0.25, control 0, 90 days", "add-ons 54 (by USA) and 34"
+    assert f"USA and CHN agree: {low} (above disagreement: USA +0.25, CHN +0.5 percent of GDP x years)" in lines
+    assert f"USA and CHN agree: {high} (by CHN), licences 1, control 1, 365 days (above" in lines
+    assert "Truce between USA and CHN in force for 365 days" in lines
 
 
-def test_a_deal_under_a_called_breach_is_told_from_a_cure_by_its_date() -> None:
-    status = [PROBATION, TRUCE, TRUCE, TRUCE]
-    assert told(staged(status)) == [("breach", "deescalate", "2025-06-09")]
-    dates = np.array([day(0)])
-    assert told(staged(status, deal_date=dates)) == [
-        ("deal", "deescalate", "2025-06-09"),
-        ("truce", "deescalate", "2025-06-09"),
-    ]
+def test_a_renewal_says_for_how_long() -> None:
+    acts = staged((2, "renewal", "USA;CHN")).acts()
+    (act,) = rows(acts[acts["kind"] == "renewal"])
+    assert (act.to_level, act.unit) == (quick().scenario.enforcement.renewal_days, "days")
 
 
-def test_a_deal_that_fails_in_the_tick_of_its_signature_is_seen_if_it_is_the_first() -> None:
-    found = told(staged([COLD] * 4, deal_date=np.array([day(1)]), rejection_date=np.array([day(1)])))
-    assert found == [("deal", "deescalate", "2025-06-16"), ("rejection", "neutral", "2025-06-16")]
-
-
-def test_a_renewal_is_a_row_of_both() -> None:
-    found = told(staged([TRUCE] * 4, renewal_date=np.array([day(2)])))
-    assert found == [("renewal", "deescalate", "2025-06-23")]
+def test_the_log_of_acts_costs_a_few_bytes_a_world_and_week() -> None:
+    # two parties' bits of 2 bytes, a package of 4, two gains of 8
+    arrays = with_breaches().arrays
+    names = ("acted", "signed", "signed_gain")
+    assert sum(arrays[name].nbytes for name in names) == 24 * arrays["signed"].size
 
 
 # ---------------------------------------------------------------------- partners
@@ -301,14 +357,13 @@ def test_the_transcript_says_who_offered_what_and_what_it_was_worth() -> None:
 
 
 def test_threats_made_carried_out_and_dropped_are_acts_and_sentences() -> None:
-    # the US threatens 80 in the first week; when talks fail in the third it does it (add-on 80), or does not (30)
-    threat = np.full_like(quick().arrays["threat"][:1], np.nan)
-    threat[0, 1:3, 0] = 80
+    # made in the first week; when talks fail in the third, the add-on becomes 80, or stays at 30
     addon = quick().arrays["addon"][:1].copy()
     column = quick().labels.addon_pair.index("USA>CHN")
     addon[0, 3, column] = 80
-    carried = staged([COLD] * 4, threat=threat, addon=addon, threat_executed_date=day(2))
-    dropped = staged([COLD] * 4, threat=threat, threat_dropped_date=day(2))
+    made = (0, "threat", "USA")
+    carried = staged(made, (2, "threat_executed", "USA"), addon=addon)
+    dropped = staged(made, (2, "threat_dropped", "USA"))
     for results, signal, word in ((carried, "escalate", "carried out"), (dropped, "deescalate", "dropped")):
         acts = results.acts()
         threats = rows(acts[acts["kind"] == "threat"])
@@ -316,21 +371,34 @@ def test_threats_made_carried_out_and_dropped_are_acts_and_sentences() -> None:
             ("USA", "escalate", "if talks fail", "2025-06-09"),
             ("USA", signal, word, "2025-06-23"),
         ]
-        assert "USA threatens CHN in public with 80 points if talks fail" in results.transcript(0)
         assert f"USA's threat is {word}" in results.transcript(0)
+
+
+def test_every_threat_of_a_world_is_told_with_its_level_also_one_that_is_met_at_once() -> None:
+    results = run_ensemble(
+        small("ticks=2", "governments.USA.threat=80", "talks.protocol=imposed"), worlds=6, progress=False
+    )
+    acts = results.acts()
+    threats = acts[acts["kind"] == "threat"]
+    made = threats[threats["instrument"] == "if talks fail"]
+    assert (made["to_level"] == 80).all()
+    opened = acts[acts["kind"] == "round"].groupby("world")["date"].min()
+    assert made.groupby("world")["date"].min().equals(opened)  # the first meeting opens a negotiation
+    at_once = np.isnan(results.arrays["threat"][:, 1:, 0]) & (numbers(results, "signed")[:, 1:] >= 0)
+    assert (at_once & (numbers(results, "acted")[:, 1:, 0] & BITS["threat"] != 0)).any()
 
 
 def test_who_walks_out_is_an_act() -> None:
     gone = np.full_like(quick().arrays["walked_out"][:1], -1)
     gone[0, 2] = 1
-    results = staged([COLD] * 4, walked_out=gone)
+    results = staged(walked_out=gone)
     acts = results.acts()
     assert [(a.actor, a.target, a.kind) for a in rows(acts[acts["kind"] == "walkout"])] == [("CHN", "USA", "walkout")]
     assert "CHN leaves the talks for good" in results.transcript(0)
 
 
 def test_every_kind_of_act_has_its_sentence() -> None:
-    acts = staged([TRUCE, PROBATION, SNAPBACK, SIGNED]).transcript(0)
+    acts = staged((0, "breach", "USA"), (1, "snapback", "USA;CHN")).transcript(0)
     assert "USA calls a breach by CHN" in acts
     assert "The truce between USA and CHN ends: old rates snap back" in acts
     story = Story(with_talks(), np.arange(12))

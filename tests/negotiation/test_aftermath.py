@@ -14,8 +14,12 @@ def a(*values: float) -> np.ndarray:
     return np.array([values])
 
 
-def test_capacity_closes_a_share_of_the_gap() -> None:
-    assert np.allclose(grow(a(0.2), np.array([0.5])), 0.6)  # .2 + .5 (1 - .2)
+def test_capacity_closes_its_gap_by_the_same_share_every_period() -> None:
+    # .25 towards .9 at .2: gap .65, .52, .416: capacity .38, .484
+    once = grow(a(0.25), a(0.2), 0.9)
+    assert np.allclose(once, 0.38, rtol=0, atol=1e-15)
+    assert np.allclose(grow(once, a(0.2), 0.9), 0.484, rtol=0, atol=1e-15)
+    assert grow(a(0.25, 0.25, 0.25), a(0.0, 1.0, 0.5)).tolist() == [[0.25, 1.0, 0.625]]
 
 
 def test_a_cut_bites_at_once_and_a_release_waits_for_lag_and_capacity() -> None:

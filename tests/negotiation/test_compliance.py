@@ -15,7 +15,6 @@ from tariffsim.negotiation.compliance import (
     best_compliance,
     best_compliance_on_grid,
     delivery,
-    grown,
 )
 
 GRID = np.linspace(0, 1, 2001)
@@ -115,15 +114,6 @@ def test_levels_out_of_order_or_range_are_refused(levels: list[float]) -> None:
 
 def test_the_office_caps_what_the_will_lets_go() -> None:
     assert delivery(np.array([1.0, 0.5, 0.5]), 0.8, np.array([0.3, 0.3, 0.9])).tolist() == [0.3, 0.3, 0.4]
-
-
-def test_capacity_closes_its_gap_by_the_same_share_every_period() -> None:
-    # .25 towards .9 at .2: gap .65, .52, .416: capacity .38, .484
-    once = grown(0.25, 0.2, 0.9)
-    assert once == pytest.approx(0.38, abs=1e-15)
-    assert grown(once, 0.2, 0.9) == pytest.approx(0.484, abs=1e-15)
-    assert grown(0.25, 0.0) == 0.25
-    assert grown(0.25, 1.0) == 1
 
 
 def test_a_world_in_a_batch_is_the_world_alone() -> None:

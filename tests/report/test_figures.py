@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from tests.report.samples import WORLDS, view
 
 from tariffsim.ensemble.summary import wilson
+from tariffsim.negotiation.letters import STANCES
 from tariffsim.negotiation.truce import STATES
 from tariffsim.report.charts.deal import deal_terms, deal_values
 from tariffsim.report.charts.outcomes import ORDER, deals_by_date, states_over_time
@@ -171,6 +172,16 @@ def test_stances_of_each_partner_add_up_to_all_worlds(sample: View) -> None:
     assert shares.to_numpy() == pytest.approx(np.ones(3), abs=1e-12)
     assert chart.data["executed"].iloc[0] == sample.executed("KOR").mean()
     assert sum("threat carried out" in text for text in texts(chart.figure)) == 3
+
+
+def test_every_stance_that_occurs_is_named_in_a_bar_or_in_the_key(sample: View) -> None:
+    rare = sample.dataset.copy(deep=True)
+    rare["stance"][:, -1] = STANCES.index("hold")
+    rare["stance"][0, -1, 0] = STANCES.index("concede")  # one world of many: no room for its name
+    chart = partner_answers(View(rare, sample.scenario))
+    assert chart is not None
+    assert not any("concede" in text for text in texts(chart.figure))
+    assert [text.get_text() for key in chart.figure.legends for text in key.get_texts()] == ["concede"]
 
 
 def test_partner_panels_mark_the_threat_of_the_scenario(sample: View) -> None:

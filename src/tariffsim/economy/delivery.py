@@ -15,9 +15,9 @@ import numpy.typing as npt
 from tariffsim.economy.primitives import Array
 
 
-def grow(capacity: Array, kappa: Array) -> Array:
-    """Capacity (W, K) a period later; kappa (W,) is the share of the gap to full capacity that closes."""
-    return np.minimum(1.0, capacity + kappa[:, None] * (1.0 - capacity))
+def grow(capacity: Array, kappa: Array, most: Array | float = 1.0) -> Array:
+    """Capacity a period later, `kappa` in [0, 1] of the gap to `most` closed; arguments broadcast."""
+    return np.asarray(capacity + kappa * (most - capacity))
 
 
 def deliver(delivered: Array, approved: Array, capacity: Array, waiting: npt.NDArray[np.int64]) -> Array:

@@ -2,7 +2,7 @@
 
 The code book, with the rule for `signal`, stands in `data/SOURCES.md` under "Acts". An act is dated by the first day of
 the tick in which it was done, as deals and breaches are; on one day talk comes before what is in force by its end.
-Every row is read off the record of its own world. Renewals after a world's first are not on record and so not here.
+Every row is read off the record of its own world, its levels net over the tick.
 """
 
 from __future__ import annotations
@@ -207,46 +207,48 @@ def _strictness(story: Story, issue: IssueSpec) -> Numbers:
 def _words(story: Story) -> list[Rows]:
     """Public threats made, carried out and dropped, and walk-outs."""
     found = []
-    was, now = story.before("threat"), story.after("threat")
     for side, party in enumerate(story.parties):
-        other = story.parties[1 - side]
+        own = {"actor": party, "target": story.parties[1 - side]}
+        threat = {**own, "kind": "threat", "unit": "percent_addon"}
+        made, done, dropped = (
+            np.nonzero(story.did(act)[..., side]) for act in ("threat", "threat_executed", "threat_dropped")
+        )
         addon = story.after("addon")[..., story.addon_columns[side]]
-        made = np.nonzero(~np.isnan(now[..., side]) & np.isnan(was[..., side]))
-        gone = ~np.isnan(was[..., side]) & np.isnan(now[..., side])
-        done = np.nonzero(gone & story.first("threat_executed_date") & (addon >= was[..., side]))
-        dropped = np.nonzero(gone & story.first("threat_dropped_date") & (addon < was[..., side]))
-        threat = {"kind": "threat", "actor": party, "target": other, "unit": "percent_addon"}
+        level = story.results.scenario.governments[party].threat
+        words = {
+            "signal": "escalate",
+            "instrument": "if talks fail",
+            "to_level": np.float64(np.nan if level is None else level),
+        }
         found += [
-            Rows(
-                made, {**threat, "signal": "escalate", "instrument": "if talks fail", "to_level": now[..., side][made]}
-            ),
+            Rows(made, {**threat, **words}),
             Rows(done, {**threat, "signal": "escalate", "instrument": "carried out", "to_level": addon[done]}),
             Rows(dropped, {**threat, "signal": "deescalate", "instrument": "dropped", "to_level": addon[dropped]}),
+            Rows(
+                np.nonzero(story.after("walked_out") == side),
+                {**own, "kind": "walkout", "signal": "escalate", "instrument": "leaves the talks for good"},
+            ),
         ]
-        left = np.nonzero(story.after("walked_out") == side)
-        walked = {"kind": "walkout", "actor": party, "target": other, "signal": "escalate"}
-        found.append(Rows(left, {**walked, "instrument": "leaves the talks for good"}))
     return found
 
 
 # ---------------------------------------------------------------------- from signature to snapback
 def _signatures(story: Story) -> list[Rows]:
-    """Deals signed, deals not ratified, truces in force. Terms and worth are on record for a world's first deal."""
-    first, signed = story.first("deal_date"), np.nonzero(story.signed)
-    gains = _worths(story, "above disagreement", story.whole("deal_gain")[signed[0]])
+    """Deals signed, deals not ratified, truces in force."""
+    signed, begun = np.nonzero(story.joint("deal")), np.nonzero(story.joint("force"))
     deal = {
-        "instrument": np.where(first[signed], _first_terms(story)[signed[0]], "agreement"),
-        "note": np.where(first[signed], gains, ""),
+        "instrument": pick(_packages(story), story.package[signed]),
+        "note": _worths(story, "above disagreement", story.after("signed_gain")[signed]),
     }
-    begun = np.nonzero(story.in_force)
-    days = np.where(
-        story.in_force & (np.cumsum(story.signed, axis=1) == 1), story.whole("deal_terms")[:, None, -1], np.nan
-    )
-    truce = {"instrument": "truce in force", "to_level": days[begun], "unit": "days"}
-    failed = {"instrument": "not ratified"}
+    days = level_table(story.results.scenario.talks.issues)[story.package[begun], -1]
+    truce = {"instrument": "truce in force", "to_level": days, "unit": "days"}
+    failed = {
+        "instrument": "not ratified",
+        "note": pick(_packages(story), story.package[np.nonzero(story.joint("rejection"))]),
+    }
     return [
         _joint(story, signed, "deal", "deescalate", deal),
-        _joint(story, np.nonzero(story.rejected), "rejection", "neutral", failed),
+        _joint(story, np.nonzero(story.joint("rejection")), "rejection", "neutral", failed),
         _joint(story, begun, "truce", "deescalate", truce),
     ]
 
@@ -255,18 +257,21 @@ def _endings(story: Story) -> list[Rows]:
     """Breaches called and cured, snapbacks, renewals and lapses."""
     owner = story.results.scenario.talks.licence_owner
     other = next(party for party in story.parties if party != owner)
-    called, cured = np.nonzero(story.called), np.nonzero(story.cured)
+    called, cured, back, renewed, over = (
+        np.nonzero(story.joint(act)) for act in ("breach", "cure", "snapback", "renewal", "lapse")
+    )
     unwilling = story.after("suspicion")[called]
     suspicion = np.array([f"probability that it is unwilling, not unable: {p:.2f}" for p in unwilling], dtype=object)
     breach = {"kind": "breach", "actor": other, "target": owner}
+    days = np.float64(story.results.scenario.enforcement.renewal_days)
     return [
         Rows(called, {**breach, "signal": "escalate", "instrument": "breach called", "note": suspicion}),
         Rows(cured, {**breach, "signal": "deescalate", "instrument": "breach cured"}),
-        _joint(story, np.nonzero(story.ended("snapback")), "snapback", "escalate", {"instrument": "end of the truce"}),
+        _joint(story, back, "snapback", "escalate", {"instrument": "end of the truce"}),
         _joint(
-            story, np.nonzero(story.first("renewal_date")), "renewal", "deescalate", {"instrument": "truce goes on"}
+            story, renewed, "renewal", "deescalate", {"instrument": "truce goes on", "to_level": days, "unit": "days"}
         ),
-        _joint(story, np.nonzero(story.ended("lapse")), "lapse", "escalate", {"instrument": "end of the truce"}),
+        _joint(story, over, "lapse", "escalate", {"instrument": "end of the truce"}),
     ]
 
 
@@ -312,8 +317,8 @@ def _sides(names: tuple[str, ...], at: Index) -> dict[str, Texts]:
 
 def _cause(story: Story) -> Texts:
     """Why (N, T) the parties' add-ons moved, where it was the beginning or the end of a truce."""
-    over = story.ended("snapback") | story.ended("lapse")
-    return np.select([story.in_force, over], ["with the deal", "with the end of the truce"], "").astype(object)
+    over = story.joint("snapback") | story.joint("lapse")
+    return np.select([story.joint("force"), over], ["with the deal", "with the end of the truce"], "").astype(object)
 
 
 def _controls(story: Story) -> list[Rows]:
@@ -367,11 +372,6 @@ def _worths(story: Story, what: str, values: Values) -> Texts:
 def _packages(story: Story) -> list[str]:
     """Every package of the table in words, in its order."""
     return [_terms(story, terms) for terms in level_table(story.results.scenario.talks.issues).tolist()]
-
-
-def _first_terms(story: Story) -> Texts:
-    """Terms (N,) of each world's first deal in words, where there is one."""
-    return np.array([_terms(story, terms) for terms in story.whole("deal_terms").tolist()], dtype=object)
 
 
 def _terms(story: Story, terms: list[float]) -> str:

@@ -48,6 +48,11 @@ def _attributes(variable: Variable) -> dict[str, Any]:
         del words["units"]  # xarray keeps this word for how dates are written to disk
     if variable.flags:
         words |= {"flag_values": list(range(len(variable.flags))), "flag_meanings": " ".join(variable.flags)}
+    if variable.masks:
+        words |= {
+            "flag_masks": [1 << k for k in range(len(variable.masks))],
+            "flag_meanings": " ".join(variable.masks),
+        }
     return words
 
 

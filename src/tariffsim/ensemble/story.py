@@ -12,7 +12,7 @@ import numpy.typing as npt
 from tariffsim.ensemble.dataset import split_supply
 from tariffsim.ensemble.findings import Findings
 from tariffsim.ensemble.variables import Values
-from tariffsim.negotiation.truce import LAPSED, PROBATION, SIGNED, SNAPBACK, TRUCE
+from tariffsim.world.acts import BITS
 
 Flags = npt.NDArray[np.bool_]
 Index = npt.NDArray[np.int64]
@@ -65,10 +65,6 @@ class Story:
         """A variable (N, T, ...) as each tick closed, as numbers."""
         return self.whole(name)[:, 1:].astype(np.float64)
 
-    def first(self, name: str) -> Flags:
-        """Whether (N, T) the first event of a kind falls in the tick."""
-        return np.asarray(self.whole(name)[:, None] == self.results.labels.dates[None, :-1])
-
     @property
     def addon_columns(self) -> tuple[int, int]:
         """Where the parties' add-ons on each other stand in `addon`."""
@@ -90,52 +86,20 @@ class Story:
         """Whether (N, T) the parties met."""
         return np.asarray(~np.isnan(self.after("reservation")).any(-1))
 
-    @cached_property
-    def in_force(self) -> Flags:
-        """Whether (N, T) a deal entered into force: out of no truce into one, or new terms under a called breach.
+    def did(self, act: str) -> Flags:
+        """Whether (N, T, 2) each party did it in the tick; joint acts are of both."""
+        return np.asarray(self.whole("acted")[:, 1:].astype(np.int64) & BITS[act] != 0)
 
-        A deal is told from a ratification that failed, or from a breach that was cured, by what it changes; one that
-        is signed under a called breach and changes nothing is taken for the latter.
-        """
-        was, now = self.before("status"), self.after("status")
-        compliance = self.before("compliance") != self.after("compliance")
-        moved = (self.before("addon") != self.after("addon"))[..., list(self.addon_columns)].any(-1)
-        rejected = self.first("rejection_date")
-        entered = (now == TRUCE) & ~np.isin(was, (TRUCE, PROBATION)) & ~rejected
-        signed_now = self.first("deal_date") & (now == TRUCE) & ~rejected
-        renegotiated = (was == PROBATION) & (now == TRUCE) & self.met & moved
-        return np.asarray(entered | signed_now | renegotiated | compliance)
+    def joint(self, act: str) -> Flags:
+        """Whether (N, T) the parties did it in the tick."""
+        return np.asarray(self.did(act).any(-1))
 
     @cached_property
-    def signed(self) -> Flags:
-        """Whether (N, T) a deal was signed; one that also failed in the same tick is seen if it is the first."""
-        was, now = self.before("status"), self.after("status")
-        at_once = self.in_force & (was != SIGNED)
-        return np.asarray(self.first("deal_date") | ((now == SIGNED) & (was != SIGNED)) | at_once)
-
-    @cached_property
-    def rejected(self) -> Flags:
-        """Whether (N, T) a signed deal was not ratified."""
-        was, now = self.before("status"), self.after("status")
-        return np.asarray(self.first("rejection_date") | ((was == SIGNED) & (now != SIGNED) & ~self.in_force))
-
-    @cached_property
-    def called(self) -> Flags:
-        """Whether (N, T) a breach was called."""
-        was, now = self.before("status"), self.after("status")
-        into = (now == PROBATION) & (was != PROBATION) & ((was != SIGNED) | self.in_force)
-        return np.asarray(self.first("breach_date") | into)
-
-    @cached_property
-    def cured(self) -> Flags:
-        """Whether (N, T) deliveries under a called breach became good again."""
-        return np.asarray((self.before("status") == PROBATION) & (self.after("status") == TRUCE) & ~self.in_force)
-
-    def ended(self, how: str) -> Flags:
-        """Whether (N, T) a truce ended by `snapback` or `lapse`."""
-        state = {"snapback": SNAPBACK, "lapse": LAPSED}[how]
-        into = (self.after("status") == state) & (self.before("status") != state) & ~self.rejected
-        return np.asarray(self.first(f"{how}_date") | into)
+    def package(self) -> Index:
+        """Package (N, T) signed last when each tick closed, -1 before any was."""
+        signed = self.whole("signed")[:, 1:].astype(np.int64)
+        last = np.maximum.accumulate(np.where(signed >= 0, np.arange(signed.shape[1]), 0), axis=1)
+        return np.take_along_axis(signed, last, axis=1)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from tariffsim.ensemble.labels import Labels, monthly_norms
 from tariffsim.negotiation.letters import STANCES
 from tariffsim.negotiation.truce import NEVER, STATES
 from tariffsim.scenario.schema import Scenario
+from tariffsim.world.acts import ACTS
 
 Values = npt.NDArray[np.generic]
 
@@ -30,7 +31,8 @@ class Raw:
 
 @dataclass(frozen=True)
 class Variable:
-    """One variable of the result. `flags` names the codes 0, 1, ... of a categorical variable."""
+    """One variable of the result. `flags` names the codes 0, 1, ... of a categorical variable,
+    `masks` the bits 1, 2, 4, ... of one that holds several at once."""
 
     name: str
     dims: tuple[str, ...]
@@ -39,6 +41,7 @@ class Variable:
     source: str
     of: Callable[[Raw], Values]
     flags: tuple[str, ...] = ()
+    masks: tuple[str, ...] = ()
 
 
 def _taken(name: str) -> Callable[[Raw], Values]:
@@ -329,6 +332,31 @@ VARIABLES: tuple[Variable, ...] = (
         "add-on that the party publicly threatens to set if talks fail, where a threat is outstanding",
         "simulated",
         _taken("threat"),
+    ),
+    Variable(
+        "acted",
+        ("world", "time", "party"),
+        "bits",
+        "what the party did in this tick, joint acts with both",
+        "simulated",
+        _taken("acted"),
+        masks=ACTS,
+    ),
+    Variable(
+        "signed",
+        ("world", "time"),
+        "number",
+        "package signed in this tick, as numbered in the table of packages; -1 if none",
+        "simulated",
+        _taken("signed"),
+    ),
+    Variable(
+        "signed_gain",
+        ("world", "time", "party"),
+        "percent of GDP x years",
+        "value to the party of what was signed in this tick, above disagreement by its own belief",
+        "docs/explanation/negotiation.md",
+        _taken("signed_gain"),
     ),
     Variable(
         "belief",

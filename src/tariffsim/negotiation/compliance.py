@@ -4,7 +4,7 @@ c* = argmax over c in [0, 1] of  dt G(c) - e^{-r T} (1 - exp(-rho (1 - c))) (V_d
 
 What is withheld, 1 - c, is found out with probability 1 - exp(-rho (1 - c)), T years later, and then the deal is lost:
 deterrence in the sense of Becker 1968 (Journal of Political Economy 76, 169-217).
-delivery = min(c promised, capacity);   capacity' = capacity + kappa (most - capacity)
+delivery = min(c promised, capacity), with a capacity that grows as in `economy.delivery`
 
 All arguments broadcast; any leading axes are a batch.
 """
@@ -78,8 +78,3 @@ def best_compliance_on_grid(deterrence: Deterrence, levels: Array, flows: Array)
 def delivery(compliance: Number, promised: Number, capacity: Number) -> Array:
     """What is delivered: no more than the owner lets go, and no more than the licensing office can handle."""
     return np.minimum(np.asarray(compliance) * promised, capacity)
-
-
-def grown(capacity: Number, kappa: Number, most: Number = 1.0) -> Array:
-    """Capacity a period later: `kappa` in [0, 1] of the gap to `most` closes."""
-    return np.asarray(capacity + kappa * (most - np.asarray(capacity)))

@@ -17,10 +17,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from tariffsim.economy.delivery import grow
 from tariffsim.errors import ConfigError
 from tariffsim.instruments.base import Array
 from tariffsim.negotiation.bargaining import Flags
-from tariffsim.negotiation.compliance import delivery, grown
+from tariffsim.negotiation.compliance import delivery
 
 LEAST_NOISE = 1e-9
 
@@ -134,7 +135,7 @@ def observe(belief: Belief, monitor: Monitor, promised: Array, observed: Array) 
 
 def advance(belief: Belief) -> Belief:
     """A period later: each hypothesis lets its office grow."""
-    return replace(belief, capacity=grown(belief.capacity, belief.kappa, belief.most))
+    return replace(belief, capacity=grow(belief.capacity, belief.kappa, belief.most))
 
 
 def breached(belief: Belief, monitor: Monitor, promised: Array, observed: Array) -> Flags:

@@ -54,7 +54,7 @@ def enter_into_force(model: WorldModel) -> None:
         getattr(pair, name)[where] = NEVER
     pair.signed[where] = -1
     pair.status[where] = TRUCE
-    state.firsts.mark("force", where, model.day)
+    state.mark("force", where, model.day)
 
 
 def _promised(model: WorldModel, chosen: Index) -> Array:
@@ -85,12 +85,14 @@ def watch(model: WorldModel) -> None:
     short = pair.promised - observed > types.tolerance
     called = looked & (pair.status == TRUCE) & ~pair.contract & breached(pair.trust, monitor, pair.promised, observed)
     cured = (pair.status == PROBATION) & ~short
-    model.state.firsts.mark("breach", called, model.day)
+    buyer = np.array([party != model.scenario.talks.licence_owner for party in model.scenario.talks.parties])
+    model.state.mark("breach", called[:, None] & buyer, model.day)
+    model.state.acts.note("cure", cured[:, None] & buyer)
     pair.status = np.where(called, PROBATION, np.where(cured, TRUCE, pair.status)).astype(np.int8)
     pair.probation_end = np.where(called, model.day + np.ceil(7 * types.probation).astype(np.int64), pair.probation_end)
     pair.probation_end = np.where(pair.status == TRUCE, NEVER, pair.probation_end)
     ended = (pair.status == PROBATION) & (pair.probation_end <= model.day)
-    model.state.firsts.mark("snapback", ended, model.day)
+    model.state.mark("snapback", ended, model.day)
     _end(model, ended, SNAPBACK)
     # who has left for good stays away
     pair.silent_until[ended] = np.maximum(pair.silent_until[ended], model.day + model.scenario.talks.pause_days)
@@ -109,8 +111,8 @@ def expire(model: WorldModel) -> None:
     pair.expiry = np.where(renewed, pair.expiry + model.scenario.enforcement.renewal_days, pair.expiry)
     pair.window[renewed] = NEVER
     pair.deadline[renewed] = NEVER
-    model.state.firsts.mark("renewal", renewed, model.day)
-    model.state.firsts.mark("lapse", due & ~renewed, model.day)
+    model.state.mark("renewal", renewed, model.day)
+    model.state.mark("lapse", due & ~renewed, model.day)
     _end(model, due & ~renewed, LAPSED)
     come_due(model, np.flatnonzero(due & ~renewed))
     come_due(model, np.flatnonzero(due & renewed), bound=True)

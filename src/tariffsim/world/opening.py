@@ -11,6 +11,7 @@ from tariffsim.instruments.base import Array, Lever
 from tariffsim.negotiation.meeting import History
 from tariffsim.negotiation.truce import NEVER, STATES, Days
 from tariffsim.scenario.schema import Scenario
+from tariffsim.world.acts import Acts
 from tariffsim.world.appraisal import CONCEPTS
 from tariffsim.world.base import WorldModel
 from tariffsim.world.delivering import prior_trust
@@ -33,6 +34,7 @@ def opening_state(model: WorldModel) -> State:
         rows=np.zeros(worlds, dtype=np.int64),
         pair=_pair(model, supply.approved),
         said=Said.nothing(worlds, offers_a_tick(scenario)),
+        acts=Acts.nothing(worlds),
         supply=supply,
         firsts=_firsts(worlds),
         stance=np.zeros((worlds, len(model.letters)), dtype=np.int8),

@@ -14,13 +14,15 @@ from tariffsim.negotiation.table import YEAR
 from tariffsim.negotiation.truce import NEVER
 from tariffsim.scenario.schema import EventSpec
 from tariffsim.world import supply as supplies
+from tariffsim.world.acts import Acts
 from tariffsim.world.aftermath import enter_into_force, expire, watch
 from tariffsim.world.base import WorldModel
 from tariffsim.world.warring import change_of, free, pass_time, remember, spread_news
 
 
 def events(model: WorldModel) -> None:
-    """Dated acts that fall into this tick, and letters whose day has come."""
+    """A tick opens: dated acts that fall into it, and letters whose day has come."""
+    model.state.acts = Acts.nothing(model.worlds)
     for event in model.scenario.events.values():
         if model.falls_now(event.date):
             _ACTS[event.kind](model, event)

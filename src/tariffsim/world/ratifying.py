@@ -57,7 +57,7 @@ def vote(model: WorldModel) -> None:
     for side, party in enumerate(talks.parties):
         passed &= passes(pair.chance[:, side], model.draws.uniform(party, "ratify", model.tick))
     failed = due & ~passed
-    model.state.firsts.mark("rejection", failed, model.day)
+    model.state.mark("rejection", failed, model.day)
     pair.status = np.where(failed, pair.before, pair.status).astype(np.int8)
     pause = np.maximum(pair.silent_until, model.day + talks.pause_days)
     pair.silent_until = np.where(failed, pause, pair.silent_until)

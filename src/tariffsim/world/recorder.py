@@ -52,6 +52,9 @@ class Recorder:
             "reservation": state.said.reservation,
             "walked_out": state.said.left.astype(np.int8),
             "threat": state.pair.threat,
+            "acted": state.acts.done,
+            "signed": state.acts.package.astype(np.int32),
+            "signed_gain": state.acts.gain,
             "belief": _beliefs(state.pair.beliefs),
         }.items():
             self._taken.setdefault(name, []).append(np.array(values))

@@ -12,6 +12,7 @@ from tariffsim.negotiation.meeting import History
 from tariffsim.negotiation.monitoring import Belief as Trust
 from tariffsim.negotiation.truce import NEVER, Days, States
 from tariffsim.scenario.schema import Scenario
+from tariffsim.world.acts import Acts
 
 Flags = npt.NDArray[np.bool_]
 Index = npt.NDArray[np.int64]
@@ -126,8 +127,14 @@ class State:
     rows: Index  # (W,) book rows of `policy`
     pair: PairState
     said: Said
+    acts: Acts  # of this tick
     supply: SupplyState
     firsts: Firsts
     stance: npt.NDArray[np.int8]  # (W, P) position in letters.STANCES
     executed: Flags  # (W, P) threat carried out
     log_flow: Array  # (W, F) log of followed trade flows relative to a year before
+
+    def mark(self, act: str, where: Flags, day: int) -> None:
+        """Note an act of this tick, as `Acts.note` does, and its day where it is the first of its kind."""
+        self.acts.note(act, where)
+        self.firsts.mark(act, np.asarray(where if where.ndim == 1 else where.any(-1)), day)

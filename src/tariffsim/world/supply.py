@@ -84,7 +84,7 @@ def advance(supply: SupplyState, chart: SupplyMap, kappa: Array) -> None:
     supply.stock = use_stock(
         supply.delivered, supply.stock, chart.normal, chart.rebuild, chart.months, chart.owner_share
     )[1]
-    capacity = grow(supply.capacity, kappa)
+    capacity = grow(supply.capacity, kappa[:, None])
     # what the grid of the levers takes for full supply is full: else capacity would approach 1 and stocks never refill
     capacity = np.where(capacity >= 1 - chart.step / 200, 1.0, capacity)
     supply.capacity = np.where(chart.immediate, 1.0, capacity)

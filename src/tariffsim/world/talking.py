@@ -255,10 +255,11 @@ def _sign(model: WorldModel, where: Index, meeting: Meeting, outcome: Outcome, c
     pair.in_force_on[agreed] = model.day + days_to_force(model)
     pair.chance[agreed] = 1.0 if chance is None else chance[done, package]
     pair.stake[agreed] = gains
+    state.acts.package[agreed], state.acts.gain[agreed] = package, gains
     settled(model, agreed, package)
     signed = np.zeros(model.worlds, dtype=bool)
     signed[agreed] = True
-    state.firsts.mark("deal", signed, model.day)
+    state.mark("deal", signed, model.day)
 
 
 def _note(model: WorldModel, meeting: Meeting, outcome: Outcome, where: Index, gains: Array) -> None:

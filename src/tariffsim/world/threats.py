@@ -32,6 +32,9 @@ def threaten(model: WorldModel, where: Index) -> None:
         if threat is not None:
             above = _addons(model, where)[:, side] < threat
             pair.threat[where, side] = np.where(above, threat, np.nan)
+    said = np.zeros(pair.threat.shape, dtype=bool)
+    said[where] = ~np.isnan(pair.threat[where])
+    model.state.acts.note("threat", said)
 
 
 def settled(model: WorldModel, where: Index, package: Index) -> None:
@@ -59,10 +62,10 @@ def come_due(model: WorldModel, where: Index, *, bound: bool = False) -> None:
     dropped = ~done & ~np.isnan(threat)
     gap = np.where(dropped, np.nan_to_num(threat) - addons, 0.0)
     firsts.audience_paid[where] += _cost(model, where) * np.maximum(gap, 0.0)
-    for kind, happened in (("threat_executed", done.any(-1)), ("threat_dropped", dropped.any(-1))):
-        flags = np.zeros(model.worlds, dtype=bool)
+    for act, happened in (("threat_executed", done), ("threat_dropped", dropped)):
+        flags = np.zeros(pair.threat.shape, dtype=bool)
         flags[where] = happened
-        firsts.mark(kind, flags, model.day)
+        model.state.mark(act, flags, model.day)
     pair.threat[where] = np.nan
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import FigureBase
 
 from tariffsim.negotiation.letters import STANCES
 from tariffsim.report.figures import Chart
@@ -16,6 +17,7 @@ from tariffsim.report.words import NBSP, listed, number, percent
 Array = npt.NDArray[np.float64]
 HUES = {"concede": "calm", "hold": "warning", "hedge": "deep", "undecided": "cold"}
 ON_BRIGHT, ON_DEEP = "#1b1b1b", "#ffffff"
+ROOM, LEGIBLE = 12, 3  # percent of the width that a name with a figure takes, and a figure alone
 TOLD = {"concede": "concedes", "hold": "holds", "hedge": "hedges", "undecided": "has not decided"}
 
 
@@ -54,6 +56,7 @@ def partner_answers(view: View) -> Chart | None:
         axes.set_ylim(len(shares) - 0.5, -0.5)
         axes.grid(visible=False)
         axes.set_title("Stance at the end, percent of worlds", color=colour("muted"))
+        _key(figure, axes, shares)
         headline(figure, finding)
     return Chart("partner_answers", figure, finding, f"Stacked bars, one for each partner. {finding}.", shares)
 
@@ -61,8 +64,18 @@ def partner_answers(view: View) -> Chart | None:
 def _inside(axes: Axes, rows: Array, left: Array, width: Array, stance: str) -> None:
     ink = ON_BRIGHT if HUES[stance] == "warning" else ON_DEEP
     for row, start, size in zip(rows, left, width, strict=True):
-        if size >= 12:
-            axes.text(start + size / 2, row, f"{stance} {number(size)}", ha="center", va="center", color=ink)
+        if size >= LEGIBLE:
+            text = f"{stance} {number(size)}" if size >= ROOM else number(size)
+            axes.text(start + size / 2, row, text, ha="center", va="center", color=ink)
+
+
+def _key(figure: FigureBase, axes: Axes, shares: pd.DataFrame) -> None:
+    """Colours of the stances that no bar has room to spell out, in a corner of the figure."""
+    untold = [stance for stance in HUES if 0 < 100 * shares[stance].max() < ROOM]
+    handles, labels = axes.get_legend_handles_labels()
+    chosen = [handles[labels.index(stance)] for stance in untold]
+    if untold:
+        figure.legend(chosen, untold, loc="outside lower right", ncols=len(untold), frameon=False, fontsize=8.5)
 
 
 def _finding(shares: pd.DataFrame) -> str:
