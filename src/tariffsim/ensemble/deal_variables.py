@@ -11,6 +11,7 @@ Row = tuple[str, tuple[str, ...], str, str, str]  # name, axes, unit, meaning, s
 PARTY, CONCEPT = ("world", "party"), ("world", "concept")
 VALUE, POINTS, PACKAGES = "percent of GDP x years", "percentage points", "share of packages"
 SOLUTIONS, ENFORCEMENT = "docs/explanation/solutions.md", "docs/explanation/enforcement.md"
+GATT = "docs/explanation/negotiation.md"
 
 DEALS: tuple[Row, ...] = (
     (
@@ -47,17 +48,17 @@ DEALS: tuple[Row, ...] = (
         PARTY,
         "percent of base GDP",
         "what the first deal adds to imports less to exports at old world prices, long run",
-        SOLUTIONS,
+        GATT,
     ),
     (
         "mfn_excess",
         PARTY,
         POINTS,
         "tariffs under the first deal above those on the most favoured supplier of the good",
-        SOLUTIONS,
+        GATT,
     ),
-    ("mfn_spread", PARTY, POINTS, "their mean deviation from the average over suppliers of the good", SOLUTIONS),
-    ("mfn_change", PARTY, POINTS, "what the first deal adds to mfn_excess", SOLUTIONS),
+    ("mfn_spread", PARTY, POINTS, "their mean deviation from the average over suppliers of the good", GATT),
+    ("mfn_change", PARTY, POINTS, "what the first deal adds to mfn_excess", GATT),
     (
         "linkage_gain",
         PARTY,

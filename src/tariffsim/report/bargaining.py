@@ -25,6 +25,12 @@ CONCEPTS = {
 }
 Flags = npt.NDArray[np.bool_]
 UNIT = "percent of GDP x years"
+MEANING = (
+    "Reciprocity gap: what the deal adds to imports less what it adds to exports, at world prices from before and in "
+    "the long run; zero under reciprocity, above zero where prices move in the party's favour. MFN violation: how far "
+    "tariffs under the deal exceed those on the most favoured supplier of each good. Win-set: packages worth no less "
+    f"than disagreement; at home, as likely to be ratified as not ({DASH}: no vote)."
+)
 
 
 def disagreement_tables(view: View) -> str:
@@ -108,14 +114,9 @@ def _pillars(view: View, signed_: Flags) -> str:
         "in that of its groups at home, %",
     ]
     zone = _median(100 * view.dataset["agreement_zone"].to_numpy()[signed_], 1)
-    return table(header, rows, "First deals by the two pillars of GATT, and win-sets: medians") + paragraph(
-        "Reciprocity gap: what the deal adds to imports less what it adds to exports, at world prices from before and in "
-        "the long run; zero under reciprocity, above zero where prices move in the party's favour. MFN violation: how far "
-        "tariffs under the deal exceed those on the most favoured supplier of each good. Win-set: packages worth no less "
-        f"than disagreement; at home, as likely to be ratified as not ({DASH}: no vote). Both parties would accept "
-        f"{zone}{NBSP}% of the packages.",
-        "note",
-    )
+    caption = "First deals by the two pillars of GATT, and win-sets: medians"
+    note = f"Both parties would accept {zone}{NBSP}% of the packages. {MEANING}"
+    return table(header, rows, caption) + paragraph(note, "note")
 
 
 def _keeping(view: View, signed_: Flags) -> str:
