@@ -177,7 +177,9 @@ def test_four_rates_of_a_pair_are_four_rows() -> None:
 def test_terms_are_about_the_worlds_that_signed() -> None:
     signed = int((~np.isnat(with_talks().arrays["deal_date"])).sum())
     assert row("deal_term", item="addon_by_first")["n"] == signed
-    assert row("deal_gain", subject="CHN")["n"] == signed
+    for name in ("deal_gain", "reciprocity_gap", "mfn_excess", "win_set"):
+        assert row(name, subject="CHN")["n"] == signed
+    assert row("home_win_set", subject="CHN")["n"] == 0  # nobody votes
 
 
 def test_a_summary_without_deals_has_empty_terms() -> None:

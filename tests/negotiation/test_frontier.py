@@ -13,8 +13,14 @@ from scipy.optimize import linprog
 from tests.negotiation.bargains import Bargain, bargains, whole
 
 from tariffsim.errors import ConfigError
-from tariffsim.negotiation.frontier import FrontierPoints, Lottery, frontier_points, frontier_vertices
-from tariffsim.negotiation.solutions import nash_bargaining
+from tariffsim.negotiation.frontier import (
+    FrontierPoints,
+    Lottery,
+    frontier_distances,
+    frontier_points,
+    frontier_vertices,
+)
+from tariffsim.negotiation.solutions import distances, nash_bargaining
 
 ZERO = np.zeros(2)
 NAMES = tuple(field.name for field in fields(FrontierPoints))
@@ -266,3 +272,51 @@ def test_a_world_in_a_batch_is_the_world_alone() -> None:
 
 def test_no_worlds_are_no_points() -> None:
     assert frontier_points(np.zeros((0, 3, 2)), np.zeros((0, 2))).nash.point.shape == (0, 2)
+
+
+def test_distances_of_a_deal_from_the_continuous_frontier_by_hand() -> None:
+    # corners (0,12) (6,9) (8,0), d = 0, the deal (4,4): ideal gains 8 and 12, so the deal is at (1/2, 1/3).
+    # Nash, KS and the sum pick (6,9), that is (3/4, 3/4): 1/4 and 5/12 away. Equal gains 72/11: (9/11, 6/11).
+    # Frontier in these units: x + 3y = 3 down to (3/4, 3/4), then 3x + y = 3; the second is nearer,
+    # (3 - 3/2 - 1/3) / sqrt(10), its foot (.85, .45) on the segment. 8 of 15 are had together.
+    far = frontier_distances([[6, 9], [0, 12], [8, 0], [4, 4]], ZERO, 3)
+    corner = np.hypot(1 / 4, 5 / 12)
+    assert [float(x) for x in (far.nash, far.kalai_smorodinsky, far.utilitarian)] == pytest.approx([corner] * 3)
+    assert float(far.egalitarian) == pytest.approx(np.hypot(9 / 11 - 1 / 2, 6 / 11 - 1 / 3), rel=1e-14)
+    assert float(far.front) == pytest.approx(7 / 6 / np.sqrt(10), rel=1e-14)
+    assert float(far.efficiency) == pytest.approx(8 / 15, rel=1e-14)
+
+
+def test_a_package_that_is_efficient_on_the_grid_can_be_off_the_frontier_of_lotteries() -> None:
+    # (4,4) is dominated by no package, but half of (10,0) and half of (0,10) gives (5,5): .1 of 10 short on both sides
+    u = np.array([[10, 0], [0, 10], [4, 4]])
+    assert float(distances(u, ZERO, 2).front) == 0
+    assert float(frontier_distances(u, ZERO, 2).front) == pytest.approx(np.hypot(0.1, 0.1), rel=1e-14)
+
+
+def test_without_a_deal_or_a_rational_lottery_there_is_no_distance() -> None:
+    # second world: where the first no longer loses, at 1/3 of (2,-7), the second has 2 - 9/3 = -1
+    u = np.array([[[10, 0], [0, 10]], [[-1, 2], [2, -7]], [[10, 0], [0, 10]]])
+    far = frontier_distances(u, ZERO, np.array([-1, 0, 0]))
+    for name in (*NAMES, "front", "efficiency"):
+        assert np.isnan(getattr(far, name)).tolist() == [True, True, False]
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_corners_are_on_the_frontier_and_distances_don_t_depend_on_units(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    u = rng.integers(0, 30, (9, 2)).astype(np.float64)
+    corners = frontier_vertices(u)
+    far = frontier_distances(np.broadcast_to(u, (len(corners), 9, 2)), ZERO, corners)
+    np.testing.assert_allclose(far.front, 0, atol=1e-12)
+    other = frontier_distances(np.broadcast_to(u * [2, 3] + [1, -4], (len(corners), 9, 2)), [1, -4], corners)
+    for name in ("nash", "kalai_smorodinsky", "front"):
+        np.testing.assert_allclose(getattr(other, name), getattr(far, name), rtol=0, atol=1e-12)
+    alone = frontier_distances(u, ZERO, corners[0])
+    assert all(getattr(alone, n).tobytes() == getattr(far, n)[0].tobytes() for n in (*NAMES, "front", "efficiency"))
+
+
+@pytest.mark.parametrize("package", [2, -2, 0.5])
+def test_distances_want_a_package_of_the_table(package: float) -> None:
+    with pytest.raises(ConfigError, match="package must be whole numbers"):
+        frontier_distances([[10, 0], [0, 10]], ZERO, package)

@@ -17,6 +17,7 @@ from tariffsim.negotiation.self_enforcement import (
     critical_rate,
     deterrent,
     most_cooperative,
+    most_cooperative_of,
     punishment_length,
     self_enforcement,
     whole_periods,
@@ -270,6 +271,16 @@ def test_joint_and_nash_differ_where_one_side_gets_almost_everything() -> None:
     assert most_cooperative(*game, lag=1.0, objective="nash").package == 1
     with pytest.raises(ConfigError, match=r"unknown objective 'nsh'.*'nash'"):
         most_cooperative(*game, lag=1.0, objective="nsh")  # type: ignore[arg-type]
+
+
+def test_each_package_may_have_a_punishment_of_its_own() -> None:
+    # critical factors: 1 / (1 + 2) = 1/3 and .2 / (.2 + 1) = 1/6 for both; third: war is better for the second
+    temptation = np.array([[1.0, 1.0], [0.2, 0.2], [0.0, 0.0]])
+    loss = np.array([[2.0, 2.0], [1.0, 1.0], [9.0, -1.0]])
+    for factor, sustained, package in ((0.4, [1, 1, 0], 0), (0.25, [0, 1, 0], 1), (0.1, [0, 0, 0], NO_PACKAGE)):
+        best = most_cooperative_of(temptation, loss, np.full(2, -np.log(factor)), 1.0)
+        assert best.sustained.tolist() == sustained
+        assert best.package == package
 
 
 def test_where_nothing_keeps_itself_there_is_no_package() -> None:

@@ -8,6 +8,7 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tests.report.samples import WORLDS, results, scenario
 
@@ -133,6 +134,20 @@ def test_the_medians_of_the_summary_stand_on_the_page(sample: Results, parsed: P
     income = frame[(frame["quantity"] == "real_income") & (frame["horizon"] == "short")].set_index("subject")["median"]
     for party in ("USA", "CHN"):
         assert f"{signed(income[party])} % in {spoken(party)}" in parsed.text
+
+
+def test_pillars_win_sets_and_terms_that_keep_themselves_stand_beside_the_deals(sample: Results, parsed: Page) -> None:
+    data = sample.dataset
+    signed_ = ~np.isnat(data["deal_date"].to_numpy())
+    gap, wanted = (float(np.median(data[name].to_numpy()[signed_, 1])) for name in ("reciprocity_gap", "win_set"))
+    excess, change = (float(np.median(data[name].to_numpy()[signed_, 1])) for name in ("mfn_excess", "mfn_change"))
+    assert f"China{signed(gap, 3)}{number(excess, 2)}{signed(change, 2)}{number(100 * wanted, 1)}" in parsed.text
+    best = np.median(data["sustainable_terms"].to_numpy()[signed_, :2], axis=0)
+    told = "".join(number(float(x), 2) for x in best)
+    assert f"most cooperative terms that keep themselves{told}" in parsed.text
+    lottery = float(np.median(data["frontier_distance"].to_numpy()[signed_, 0]))
+    grid = float(np.median(data["deal_distance"].to_numpy()[signed_, 0]))
+    assert f"Nash solution{number(grid, 2)}{number(lottery, 2)}" in parsed.text
 
 
 def test_the_page_says_which_elasticities_were_used_and_how_they_were_stated(page: str) -> None:

@@ -26,6 +26,7 @@ WORDS = ("quantity", "subject", "partner", "item", "horizon", "date", "unit")
 NUMBERS = ("probability", "low", "high", "median", "q10", "q90", "n")
 Z95 = 1.959963984540054  # normal quantile of .975
 EVENTS = ("deal", "rejection", "breach", "lapse", "snapback", "renewal")
+MEASURES = ("deal_gain", "reciprocity_gap", "mfn_excess", "win_set", "home_win_set")  # of first deals
 RATES = ("statutory", "applied", "effective")
 Row = dict[str, Any]
 
@@ -184,5 +185,6 @@ def _terms(results: Findings) -> Iterator[Row]:
     for k, (term, unit) in enumerate(zip(results.labels.term, results.labels.term_units, strict=True)):
         values = results.arrays["deal_terms"][signed, k]
         yield _median(values, "deal_term", unit, subject=first, partner=second, item=term)
-    for k, party in enumerate(results.labels.party):
-        yield _median(results.arrays["deal_gain"][signed, k], "deal_gain", BY_NAME["deal_gain"].units, subject=party)
+    for name in MEASURES:
+        for k, party in enumerate(results.labels.party):
+            yield _median(results.arrays[name][signed, k], name, BY_NAME[name].units, subject=party)

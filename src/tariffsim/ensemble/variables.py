@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from tariffsim.ensemble.deal_variables import DEALS
 from tariffsim.ensemble.labels import Labels, monthly_norms
 from tariffsim.negotiation.letters import STANCES
 from tariffsim.negotiation.truce import NEVER, STATES
@@ -241,55 +242,7 @@ VARIABLES: tuple[Variable, ...] = (
         "docs/explanation/negotiation.md",
         _taken("war_addon"),
     ),
-    Variable(
-        "deal_distance",
-        ("world", "concept"),
-        "ideal gains, efficiency as a share",
-        "distance of the first deal from each solution and from the Pareto front; efficiency",
-        "docs/explanation/solutions.md",
-        _taken("deal_distance"),
-    ),
-    Variable(
-        "linkage_gain",
-        ("world", "party"),
-        "percent of GDP x years",
-        "Nash solution of all issues together over issue by issue, when the first deal was signed",
-        "docs/explanation/solutions.md",
-        _taken("linkage_gain"),
-    ),
-    Variable(
-        "critical_rate",
-        ("world", "party"),
-        "per year",
-        "highest discount rate at which the first deal keeps itself, for the detection lag",
-        "docs/explanation/enforcement.md",
-        _taken("critical_rate"),
-    ),
-    Variable(
-        "critical_discount",
-        ("world", "party"),
-        "factor per detection lag",
-        "lowest discount factor at which the first deal keeps itself",
-        "docs/explanation/enforcement.md",
-        _taken("critical_discount"),
-    ),
-    Variable(
-        "noisy_rate",
-        ("world", "party"),
-        "per year",
-        "critical rate of the first deal where breaches are seen through noise",
-        "docs/explanation/enforcement.md",
-        _taken("noisy_rate"),
-    ),
-    Variable(
-        "punishment",
-        ("world", "party"),
-        "detection lags",
-        "fewest lags of war that keep the party to the first deal, infinite if none do",
-        "docs/explanation/enforcement.md",
-        _taken("punishment"),
-    ),
-    Variable("detection_lag", ("world",), "years", "lag they belong to", "conf enforcement", _taken("detection_lag")),
+    *(Variable(*row, _taken(row[0])) for row in DEALS),
     Variable(
         "offer",
         OFFER,

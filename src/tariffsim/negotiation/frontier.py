@@ -7,7 +7,7 @@ taken one after the other: their frontiers have different numbers of corners. (d
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,7 +17,15 @@ import numpy.typing as npt
 from tariffsim.errors import ConfigError
 from tariffsim.instruments.base import Array
 from tariffsim.negotiation.bargaining import Index
-from tariffsim.negotiation.solutions import NO_PACKAGE, TIES, disagreement_of, finite_values, pareto_front
+from tariffsim.negotiation.solutions import (
+    NO_PACKAGE,
+    TIES,
+    Distances,
+    deals_of,
+    disagreement_of,
+    finite_values,
+    pareto_front,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,13 +111,11 @@ def frontier_points(u: npt.ArrayLike, d: npt.ArrayLike, weights: npt.ArrayLike |
     Raises ConfigError if shapes don't fit, a value is not finite, or a weight is not positive.
     """
     values, powers = _pairs(u), _powers(weights)
-    worlds = values.shape[:-2]
-    tables = values.reshape(-1, *values.shape[-2:])
-    bases = np.broadcast_to(disagreement_of(values, d), (*worlds, 2)).reshape(-1, 2)
+    worlds, (tables, bases) = values.shape[:-2], _flat(values, d)
     chains = [_chain(table, point) for table, point in zip(tables, bases, strict=True)]
 
-    def each(solve: Callable[[_Chain], _Spot]) -> Lottery:
-        found = [_lottery(chain, solve, point) for chain, point in zip(chains, bases, strict=True)]
+    def each(concept: _Concept) -> Lottery:
+        found = [_lottery(chain, concept, powers, point) for chain, point in zip(chains, bases, strict=True)]
         points, packages, probability = zip(*found, strict=True) if found else ((), (), ())
         return Lottery(
             np.array(points, dtype=np.float64).reshape(*worlds, 2),
@@ -117,12 +123,58 @@ def frontier_points(u: npt.ArrayLike, d: npt.ArrayLike, weights: npt.ArrayLike |
             np.array(probability, dtype=np.float64).reshape(worlds),
         )
 
-    return FrontierPoints(
-        nash=each(lambda chain: _nash(chain, powers)),
-        kalai_smorodinsky=each(lambda chain: _on_ray(chain, np.array([chain.high[-1, 0], chain.low[0, 1]]))),
-        egalitarian=each(lambda chain: _on_ray(chain, np.ones(2))),
-        utilitarian=each(lambda chain: _utilitarian(chain, powers)),
-    )
+    return FrontierPoints(**{name: each(concept) for name, concept in _CONCEPTS.items()})
+
+
+def frontier_distances(
+    u: npt.ArrayLike, d: npt.ArrayLike, package: npt.ArrayLike, weights: npt.ArrayLike | None = None
+) -> Distances:
+    """How far the deals `package` (...), -1 for no deal, are from every solution over lotteries and from the frontier.
+
+    The frontier is the piecewise linear one of the packages, exact for lotteries over them. As `solutions.distances`,
+    but in units of what each party gains at most on the frontier, never less than what it gains on the grid. `front`:
+    to the nearest individually rational point of the frontier. `efficiency`: sum of gains over that of the utilitarian
+    point with equal weights.
+
+    Other parameters are those of `frontier_points`. Raises ConfigError also if a package is not in the table.
+    """
+    values, powers = _pairs(u), _powers(weights)
+    deal, (tables, bases) = deals_of(package, values), _flat(values, d)
+    found = np.full((len(tables), len(_CONCEPTS) + 2), np.nan)
+    for k, signed in enumerate(deal.reshape(-1)):
+        chain = _chain(tables[k], bases[k]) if signed >= 0 else None
+        if chain is not None:
+            found[k] = _far(chain, tables[k, signed] - bases[k], powers)
+    names = (*_CONCEPTS, "front", "efficiency")
+    return Distances(**{name: found[:, k].reshape(deal.shape) for k, name in enumerate(names)})
+
+
+def _flat(values: Array, d: npt.ArrayLike) -> tuple[Array, Array]:
+    """Tables (W, Q, 2) and disagreement points (W, 2), world after world."""
+    bases = np.broadcast_to(disagreement_of(values, d), (*values.shape[:-2], 2)).reshape(-1, 2)
+    return values.reshape(-1, *values.shape[-2:]), bases
+
+
+def _far(chain: _Chain, gains: Array, powers: Array) -> list[float]:
+    """Distances of a deal's `gains` (2,) from each concept and from the chain, and its efficiency."""
+    ideal = _ideal(chain)
+    unit = np.where(ideal > 0, ideal, np.inf)  # gain / inf = 0: without unit, left out
+    far = [_norm((gains - concept(chain, powers).gains) / unit) for concept in _CONCEPTS.values()]
+    low, step = chain.low / unit, (chain.high - chain.low) / unit
+    ahead, length = gains / unit - low, (step**2).sum(-1)
+    along = np.clip((ahead * step).sum(-1) / _or_one(length), 0.0, 1.0)
+    nearest = min(_norm(gap) for gap in ahead - along[:, None] * step)
+    most = float(_utilitarian(chain, _powers(None)).gains.sum())
+    return [*far, nearest, float(gains.sum()) / most if most > 0 else np.nan]
+
+
+def _norm(gap: Array) -> float:
+    return float(np.hypot(gap[0], gap[1]))
+
+
+def _ideal(chain: _Chain) -> Array:
+    """Most each party gains (2,) on the chain."""
+    return np.array([chain.high[-1, 0], chain.low[0, 1]])
 
 
 def _pairs(u: npt.ArrayLike) -> Array:
@@ -217,6 +269,15 @@ def _utilitarian(chain: _Chain, powers: Array) -> _Spot:
     return _first(chain, np.where(same, 0.5, np.where(rise > fall, 1.0, 0.0)), same | (rise < fall))
 
 
+_Concept = Callable[[_Chain, Array], _Spot]  # of a chain and the weights (2,)
+_CONCEPTS: Mapping[str, _Concept] = {
+    "nash": _nash,
+    "kalai_smorodinsky": lambda chain, _: _on_ray(chain, _ideal(chain)),
+    "egalitarian": lambda chain, _: _on_ray(chain, np.ones(2)),
+    "utilitarian": _utilitarian,
+}
+
+
 def _first(chain: _Chain, along: Array, ends: npt.NDArray[np.bool_]) -> _Spot:
     """The spot `along` (M,) the first segment on which the search `ends` (M,), or the end of the last."""
     if not ends.any():
@@ -226,12 +287,12 @@ def _first(chain: _Chain, along: Array, ends: npt.NDArray[np.bool_]) -> _Spot:
 
 
 def _lottery(
-    chain: _Chain | None, solve: Callable[[_Chain], _Spot], base: Array
+    chain: _Chain | None, concept: _Concept, powers: Array, base: Array
 ) -> tuple[Array, tuple[int, int], float]:
     """Point, packages and probability of the second."""
     if chain is None:
         return np.full(2, np.nan), (NO_PACKAGE, NO_PACKAGE), np.nan
-    spot = solve(chain)
+    spot = concept(chain, powers)
     first, second = (int(k) for k in chain.packages[spot.segment])
     start, stop = float(chain.start[spot.segment]), float(chain.stop[spot.segment])
     probability = stop if spot.along == 1.0 else start + spot.along * (stop - start)

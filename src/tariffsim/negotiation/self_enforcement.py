@@ -192,12 +192,21 @@ def most_cooperative(
     Raises:
         ConfigError: unknown objective, or a lag that is not above 0.
     """
+    return most_cooperative_of(deviation - cooperation, cooperation - punishment[..., None, :], rate, lag, objective)
+
+
+def most_cooperative_of(
+    temptation: Array, loss: Array, rate: Array, lag: Number, objective: Literal["joint", "nash"] = "joint"
+) -> MostCooperative:
+    """`most_cooperative` where each package has its own punishment: temptation and loss (..., Q, 2), one unit.
+
+    The loss is the gain over the punishment that the objective adds up or multiplies; the rest as there.
+    """
     if objective not in OBJECTIVES:
         raise ConfigError(unknown_name("objective", objective, OBJECTIVES))
-    gain = cooperation - punishment[..., None, :]
-    terms = self_enforcement(deviation - cooperation, gain, lag)
+    terms = self_enforcement(temptation, loss, lag)
     sustained = np.asarray(terms.holds(rate[..., None, :]).all(-1))
-    first, second = gain[..., 0], gain[..., 1]
+    first, second = loss[..., 0], loss[..., 1]
     score = first + second if objective == "joint" else np.maximum(first, 0) * np.maximum(second, 0)
     best = np.where(sustained, score, -np.inf).argmax(-1)
     return MostCooperative(sustained, np.where(sustained.any(-1), best, NO_PACKAGE), terms)

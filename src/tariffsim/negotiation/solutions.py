@@ -182,7 +182,7 @@ def distances(
     Other parameters are those of `nash_bargaining`. Raises ConfigError also if a package is not in the table.
     """
     table, points = _bargain(u, d, None), solution_points(u, d, weights)
-    deal = _packages(package, table)
+    deal = deals_of(package, table.values)
     known = (deal >= 0) & table.allowed.any(-1)
     gains = table.values - disagreement_of(table.values, d)[..., None, :]
     unit = np.where(table.ideal > 0, table.ideal, np.inf)  # gain / inf = 0: without unit, left out
@@ -260,9 +260,9 @@ def _weights(weights: npt.ArrayLike | None, table: _Bargain) -> Array:
     return np.asarray(given / _total(given)[..., None])[..., None, :]
 
 
-def _packages(package: npt.ArrayLike, table: _Bargain) -> Index:
-    """Deals (...) as an array, looked at."""
-    deal, (*worlds, count) = np.asarray(package), table.allowed.shape
+def deals_of(package: npt.ArrayLike, u: Array) -> Index:
+    """Deals (...) of `u` (..., Q, n) as an array; ConfigError if one is not in the table."""
+    deal, (*worlds, count) = np.asarray(package), u.shape[:-1]
     if not _fits(deal.shape, tuple(worlds)):
         raise ConfigError(f"package has shape {deal.shape}; expected {tuple(worlds)}")
     if not np.issubdtype(deal.dtype, np.integer) or (deal < NO_PACKAGE).any() or (deal >= count).any():

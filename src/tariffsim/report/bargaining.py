@@ -25,6 +25,12 @@ CONCEPTS = {
 }
 Flags = npt.NDArray[np.bool_]
 UNIT = "percent of GDP x years"
+MEANING = (
+    "Reciprocity gap: what the deal adds to imports less what it adds to exports, at world prices from before and in "
+    "the long run; zero under reciprocity, above zero where prices move in the party's favour. MFN violation: how far "
+    "tariffs under the deal exceed those on the most favoured supplier of each good. Win-set: packages worth no less "
+    f"than disagreement; at home, as likely to be ratified as not ({DASH}: no vote)."
+)
 
 
 def disagreement_tables(view: View) -> str:
@@ -78,14 +84,39 @@ def quality_tables(view: View) -> str:
     signed_ = view.happened("deal")
     if not signed_.any():
         return ""
-    distance = view.dataset["deal_distance"].to_numpy()[signed_]
+    grid, frontier = (view.dataset[name].to_numpy()[signed_] for name in ("deal_distance", "frontier_distance"))
     names = [str(n) for n in view.dataset["concept"].to_numpy()]
-    rows = [[words, _median(distance[:, names.index(key)], 2)] for key, words in CONCEPTS.items()]
-    rows.append(["share of the largest joint gain", _median(distance[:, names.index("efficiency")], 2)])
-    far = table(
-        ["first deals against the", "median distance"], rows, "How good the deals are, in ideal gains of each side"
-    )
-    return far + _keeping(view, signed_) + paragraph(_rational(view, signed_), "note")
+    shown = {**CONCEPTS, "efficiency": "share of the largest joint gain"}
+    rows = [[words, *(_median(x[:, names.index(key)], 2) for x in (grid, frontier))] for key, words in shown.items()]
+    header = ["first deals against the", "median distance, packages on the table", "over lotteries of them"]
+    far = table(header, rows, "How good the deals are, in ideal gains of each side")
+    kept = _keeping(view, signed_) + _sustainable(view, signed_)
+    return far + _pillars(view, signed_) + kept + paragraph(_rational(view, signed_), "note")
+
+
+def _pillars(view: View, signed_: Flags) -> str:
+    """Reciprocity, MFN treatment and win-sets, with what they mean."""
+    rows = []
+    for k, party in enumerate(view.parties):
+        gap, excess, change, wanted, home = (
+            view.dataset[name].to_numpy()[signed_, k]
+            for name in ("reciprocity_gap", "mfn_excess", "mfn_change", "win_set", "home_win_set")
+        )
+        moved = signed(float(np.median(change)), 2)
+        cells = [signed(float(np.median(gap)), 3), _median(excess, 2), moved, _median(100 * wanted, 1)]
+        rows.append([called(party), *cells, _median(100 * home, 1)])
+    header = [
+        "party",
+        "reciprocity gap, % of GDP",
+        "MFN violation, points",
+        "change of it by the deal",
+        "packages in its win-set, %",
+        "in that of its groups at home, %",
+    ]
+    zone = _median(100 * view.dataset["agreement_zone"].to_numpy()[signed_], 1)
+    caption = "First deals by the two pillars of GATT, and win-sets: medians"
+    note = f"Both parties would accept {zone}{NBSP}% of the packages. {MEANING}"
+    return table(header, rows, caption) + paragraph(note, "note")
 
 
 def _keeping(view: View, signed_: Flags) -> str:
@@ -110,6 +141,28 @@ def _keeping(view: View, signed_: Flags) -> str:
     ]
     return table(
         header, rows, f"Self-enforcement at the lag of detection, median {number(365.25 * float(np.median(lag)))} days"
+    )
+
+
+def _sustainable(view: View, signed_: Flags) -> str:
+    """The most cooperative terms that keep themselves, beside those of the deals."""
+    names = [str(n) for n in view.dataset["term"].to_numpy()][:-1]  # kept for good: no truce length
+    best, agreed = (view.dataset[name].to_numpy()[signed_] for name in ("sustainable_terms", "deal_terms"))
+    share, length = (view.dataset[name].to_numpy()[signed_] for name in ("sustained", "sustainable_punishment"))
+    rows = [
+        [label, *(_median(terms[:, k], 2) for k in range(len(names)))]
+        for label, terms in (("first deals", agreed), ("most cooperative terms that keep themselves", best))
+    ]
+    lags = [f"{_median(length[:, k], 2)} for {spoken(party)}" for k, party in enumerate(view.parties)]
+    return table(
+        ["median terms", *(name.replace("_", " ") for name in names)],
+        rows,
+        "What would keep itself at the parties' own discount rates and the lag of detection",
+    ) + paragraph(
+        f"Of the terms on the table {_median(100 * share, 1)}{NBSP}% would be kept by both for fear of war. The most "
+        "cooperative of them bring the largest joint gain over war; lags of war that are enough to keep them: "
+        f"{listed(lags)}.",
+        "note",
     )
 
 

@@ -36,7 +36,7 @@ def opening_state(model: WorldModel) -> State:
         said=Said.nothing(worlds, offers_a_tick(scenario)),
         acts=Acts.nothing(worlds),
         supply=supply,
-        firsts=_firsts(worlds),
+        firsts=_firsts(worlds, len(model.space.levers)),
         stance=np.zeros((worlds, len(model.letters)), dtype=np.int8),
         executed=np.zeros((worlds, len(model.letters)), dtype=bool),
         log_flow=np.repeat(np.log1p([[f.start_change for f in scenario.trade.flows.values()]]), worlds, axis=0),
@@ -123,7 +123,7 @@ def _beliefs(model: WorldModel) -> tuple[Array, Array]:
     return second, first
 
 
-def _firsts(worlds: int) -> Firsts:
+def _firsts(worlds: int, levers: int) -> Firsts:
     def never() -> Days:
         return np.full(worlds, NEVER, dtype=np.int64)
 
@@ -141,12 +141,20 @@ def _firsts(worlds: int) -> Firsts:
         package=np.full(worlds, -1, dtype=np.int64),
         values=np.zeros((worlds, 2)),
         distance=np.full((worlds, len(CONCEPTS)), np.nan),
+        frontier=np.full((worlds, len(CONCEPTS)), np.nan),
+        win_set=np.full((worlds, 2), np.nan),
+        zone=np.full(worlds, np.nan),
+        home_win_set=np.full((worlds, 2), np.nan),
+        background=np.zeros((worlds, levers), dtype=np.int16),
         linkage=np.full((worlds, 2), np.nan),
         critical_rate=np.full((worlds, 2), np.nan),
         critical_discount=np.full((worlds, 2), np.nan),
         lag=np.full(worlds, np.nan),
         noisy_rate=np.full((worlds, 2), np.nan),
         punishment=np.full((worlds, 2), np.nan),
+        sustained=np.full(worlds, np.nan),
+        sustainable=np.full(worlds, -1, dtype=np.int64),
+        sustainable_punishment=np.full((worlds, 2), np.nan),
         meetings=np.zeros(worlds, dtype=np.int64),
     )
 

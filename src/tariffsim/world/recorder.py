@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from tariffsim.instruments.base import Array
 from tariffsim.instruments.schedule import average_by_pair
+from tariffsim.world.appraisal import pillars
 from tariffsim.world.base import WorldModel
 
 
@@ -124,18 +125,34 @@ def _outcomes(model: WorldModel) -> dict[str, npt.NDArray[np.generic]]:
         "deal_terms": _terms(model),
         "deal_gain": firsts.values,
         "deal_distance": firsts.distance,
+        "frontier_distance": firsts.frontier,
+        "win_set": firsts.win_set,
+        "agreement_zone": firsts.zone,
+        "home_win_set": firsts.home_win_set,
+        **pillars(model),
         "linkage_gain": firsts.linkage,
         "critical_rate": firsts.critical_rate,
         "critical_discount": firsts.critical_discount,
         "detection_lag": firsts.lag,
         "noisy_rate": firsts.noisy_rate,
         "punishment": firsts.punishment,
+        "sustained": firsts.sustained,
+        "sustainable_terms": _sustainable(model),
+        "sustainable_punishment": firsts.sustainable_punishment,
         "meetings": firsts.meetings,
         "executed": model.state.executed,
         "economy_draw": types.economy,
         "kind": types.kind.astype(np.int8),
         "discount": np.stack([taste.discount for taste in types.tastes], axis=-1),
     }
+
+
+def _sustainable(model: WorldModel) -> Array:
+    """Terms (W, I + 1) of the most cooperative deal that keeps itself, NaN without one; it is kept for good, so the
+    truce length is NaN."""
+    packages, terms = model.table.packages, model.state.firsts.sustainable
+    found = np.pad(packages.terms[np.maximum(terms, 0)], ((0, 0), (0, 1)), constant_values=np.nan)
+    return np.where((terms >= 0)[:, None], found, np.nan)
 
 
 def _terms(model: WorldModel) -> Array:

@@ -95,12 +95,20 @@ class Firsts:
     package: Index  # (W,) first package signed, -1 if none
     values: Array  # (W, 2) its value to each party minus the war path, percent of GDP x years
     distance: Array  # (W, 6) how it compares with solution concepts (appraisal.CONCEPTS), NaN without one
+    frontier: Array  # (W, 6) the same on the continuous frontier
+    win_set: Array  # (W, 2) share of the packages that each party would rather have than no agreement
+    zone: Array  # (W,) share that both would
+    home_win_set: Array  # (W, 2) share that its groups are as likely to ratify as not, NaN without a vote
+    background: Integers  # (W, L) policy by which it was valued, zeros without one
     linkage: Array  # (W, 2) what linking the issues brought, percent of GDP x years
     critical_rate: Array  # (W, 2) highest discount rate at which it keeps itself, per year
     critical_discount: Array  # (W, 2) the same as a factor per period of `lag` years
     lag: Array  # (W,)
     noisy_rate: Array  # (W, 2) the critical rate where breaches are seen through noise, per year
     punishment: Array  # (W, 2) fewest lags of war that deter, infinite if none do
+    sustained: Array  # (W,) share of the terms on the table that keep themselves
+    sustainable: Index  # (W,) the most cooperative of those terms, -1 if none
+    sustainable_punishment: Array  # (W, 2) fewest lags of war that keep a party to them
     meetings: Index  # (W,) meetings held
 
     def mark(self, kind: str, where: Flags, day: int) -> None:

@@ -248,7 +248,7 @@ def _sign(model: WorldModel, where: Index, meeting: Meeting, outcome: Outcome, c
     if not len(agreed):
         return
     gains = np.stack([s.own[done, package] - s.reservation[done] for s in meeting.sights], axis=-1)
-    _note(model, meeting, outcome, where, gains)
+    _note(model, meeting, outcome, where, gains, chance)
     pair.before[agreed] = pair.status[agreed]
     pair.status[agreed] = SIGNED
     pair.signed[agreed] = package
@@ -262,7 +262,9 @@ def _sign(model: WorldModel, where: Index, meeting: Meeting, outcome: Outcome, c
     state.mark("deal", signed, model.day)
 
 
-def _note(model: WorldModel, meeting: Meeting, outcome: Outcome, where: Index, gains: Array) -> None:
+def _note(
+    model: WorldModel, meeting: Meeting, outcome: Outcome, where: Index, gains: Array, chance: Array | None
+) -> None:
     """Write down the first deal of each world: its terms, what it is worth, and what it is like."""
     firsts = model.state.firsts
     fresh = outcome.agreed & (firsts.deal[where] == NEVER)
@@ -271,6 +273,6 @@ def _note(model: WorldModel, meeting: Meeting, outcome: Outcome, where: Index, g
         return
     firsts.package[worlds] = package
     firsts.values[worlds] = gains[fresh[outcome.agreed]]
-    found = appraise(model, worlds, package, meeting, fresh, returning_addons(model, worlds))
+    found = appraise(model, worlds, package, meeting, fresh, returning_addons(model, worlds), chance)
     for field in fields(found):
         getattr(firsts, field.name)[worlds] = getattr(found, field.name)
