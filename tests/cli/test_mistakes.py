@@ -19,6 +19,17 @@ MISTAKES = {
     "governments.CHN.strategy=linaer": "unknown governments.CHN.strategy 'linaer'. Did you mean 'linear'?",
     "governments.CNH.ceiling=3": "Did you mean 'governments.CHN.ceiling'?",
     "talks.protocol=chat": "unknown talks.protocol 'chat'.",
+    "protocols.agenda.implementation=packge": "unknown protocols.agenda.implementation 'packge'. Did you mean 'package'?",
+    "escalations.graduated.rung=-3": "escalations.graduated.rung must lie between 0 and 1000, got -3.",
+    "+strategies.micro.exponent=2": "unknown key in strategies.micro 'exponent'.",
+    "+governments.USA.strategy_params.exponnt=5": (
+        "unknown key in governments.USA.strategy_params 'exponnt'. Did you mean 'exponent'?"
+    ),
+    "+governments.CHN.escalation_params.ratio=-5": "governments.CHN.escalation_params.ratio must lie between 0 and 10",
+    "talks.issues.licence.levels=[0.5,1.0,0.5]": "talks.issues.licence.levels has 0.5 twice: leave one of them out.",
+    "talks.issues.addon_by_first.levels=[10,33.3]": (
+        "talks.issues.addon_by_first.levels are whole percentage points, got 33.3; try 33."
+    ),
     "ticks=abc": "ticks must be a whole number, got 'abc'.",
     "ticks=": "ticks must be a whole number, got ''.",
     "ticks=0": "ticks must lie between 1 and 5200, got 0.",

@@ -21,7 +21,10 @@ class Simulation(Experiment):
     """What is done if no experiment is asked for."""
 
     def check(self, scenario: Scenario) -> None:
-        """Every valid scenario can be simulated."""
+        """Raise ConfigError for parameters of rules that are wrong; every other valid scenario can be simulated."""
+        from tariffsim.world.rules import check_rules
+
+        check_rules(scenario)
 
     def opening(self, scenario: Scenario) -> str:
         """Scenario, worlds, dates."""

@@ -17,6 +17,7 @@ from tariffsim.ensemble.provenance import Provenance, data_hashes, versions
 from tariffsim.ensemble.results import Results
 from tariffsim.errors import ConfigError, unknown_name
 from tariffsim.scenario.schema import Scenario
+from tariffsim.world.rules import check_rules
 
 T = TypeVar("T")
 
@@ -40,7 +41,8 @@ def run_ensemble(
     ConfigError for bad arguments, SolveError if a policy has no equilibrium, ResultsError if a process dies.
     """
     asked = resolved(scenario, worlds, seed, engine, workers, chunk)
-    monthly_norms(asked)  # fails now rather than at the end
+    check_rules(asked)  # fails now rather than once everything is compiled
+    monthly_norms(asked)  # or at the end
     compiling = _seconds(compile_kernel)
     chunks = _chunks(asked)
     line = Progress(asked.ensemble.worlds, asked.ticks, progress, asked.execution.progress)

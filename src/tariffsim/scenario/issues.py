@@ -17,6 +17,7 @@ UNITS = {
     "truce_days": "days",
 }
 SHARES = ("licence", "control")
+POINTS = ("addon", "layer")
 NEEDS = {  # what a kind must say beyond its levels; anything else would change nothing
     "addon": ("by", "target"),
     "layer": ("by", "target"),
@@ -72,6 +73,12 @@ def check_issues(issues: Mapping[str, IssueSpec], parties: Iterable[str], path: 
 def _check_fields(issue: IssueSpec, where: str) -> None:
     if not issue.levels:
         raise ConfigError(f"{where}.levels is missing or empty: give one level to fix an issue, or leave it out.")
+    twice = [level for k, level in enumerate(issue.levels) if level in issue.levels[:k]]
+    if twice:
+        raise ConfigError(f"{where}.levels has {twice[0]:g} twice: leave one of them out.")
+    parts = [level for level in issue.levels if issue.kind in POINTS and level != round(level)]
+    if parts:
+        raise ConfigError(f"{where}.levels are whole percentage points, got {parts[0]:g}; try {round(parts[0])}.")
     if issue.kind in SHARES and max(issue.levels) > 1:
         raise ConfigError(f"{where}.levels are shares between 0 and 1, got {list(issue.levels)}.")
     if issue.kind == "truce_days" and min(issue.levels) < 1:
