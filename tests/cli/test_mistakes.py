@@ -30,6 +30,7 @@ MISTAKES = {
     "talks.issues.addon_by_first.levels=[10,33.3]": (
         "talks.issues.addon_by_first.levels are whole percentage points, got 33.3; try 33."
     ),
+    "talks.meeting_rate=0": "talks.meeting_rate must lie between 0.001 and 7, got 0.",
     "ticks=abc": "ticks must be a whole number, got 'abc'.",
     "ticks=": "ticks must be a whole number, got ''.",
     "ticks=0": "ticks must lie between 1 and 5200, got 0.",

@@ -291,3 +291,20 @@ def test_who_has_left_the_talks_for_good_is_not_called_back_by_a_snapback() -> N
     watch(model)
     assert [STATES[status] for status in pair.status] == ["snapback", "snapback"]
     assert pair.silent_until.tolist() == [NEVER, model.scenario.talks.pause_days]
+
+
+def test_what_a_ratified_deal_is_worth_to_keep_does_not_depend_on_how_likely_ratification_was() -> None:
+    # a vote that is nearly a toss on each side: when the deal is signed about a quarter of its gain is weighed, P1 P2
+    # (V - D); what its owner would lose by breaking it once it is in force is all of it, V - D
+    tossed = [
+        f"governments.{party}.ratification.{key}"
+        for party in ("USA", "CHN")
+        for key in ("form=legislature", "quota=0.5", "width=1.0", "days=60")
+    ]
+    model = played(*tossed, worlds=8, ticks=8)
+    pair, firsts = model.state.pair, model.state.firsts
+    signed = firsts.deal != NEVER
+    assert signed.any()
+    weighed, chance = firsts.values[signed], pair.chance[signed].prod(-1)[:, None]
+    assert (chance < 0.5).all()
+    assert np.allclose(pair.stake[signed] * chance, weighed, rtol=1e-9, atol=1e-12)

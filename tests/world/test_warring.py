@@ -100,3 +100,12 @@ def test_a_tougher_government_holds_out_longer() -> None:
     order = np.argsort(model.governments["CHN"].toughness)
     assert (np.diff(weeks[order]) >= 0).all()
     assert len(np.unique(weeks)) > 5
+
+
+def test_a_party_moves_and_fears_for_its_market_by_the_type_by_which_it_bargains() -> None:
+    # discount and revenue premium are private: one of two values each, and not a third drawn for wars alone
+    model = TariffModel(small(), worlds=8, book=shared_book())
+    for party, taste in zip(model.scenario.talks.parties, model.types.tastes, strict=True):
+        assert len(np.unique(taste.discount)) == 2
+        assert model.governments[party].discount.tolist() == taste.discount.tolist()
+        assert model.governments[party].revenue_premium.tolist() == taste.revenue_premium.tolist()

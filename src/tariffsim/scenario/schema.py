@@ -112,7 +112,7 @@ class TalksSpec:
     issues: dict[str, IssueSpec] = spec()
     rounds: tuple[dt.date, ...] = spec("scheduled meetings")
     not_before: dt.date = spec("no unscheduled meeting before this date")
-    meeting_rate: Uncertain = spec("unscheduled meetings per week", low=0, high=7)
+    meeting_rate: Uncertain = spec("unscheduled meetings per week", low=0.001, high=7)
     breakdown: float = spec("probability per refused offer that the meeting breaks up", low=0, high=1)
     offers_per_meeting: int = spec("offers in a meeting, taken in turns", low=1, high=100)
     window_days: int = spec("days a negotiation may take when no truce is running out", low=1, high=3650)

@@ -71,8 +71,10 @@ class WorldModel(mesa.Model):  # type: ignore[misc]  # mesa ships no types
         self.letters = letters_of(scenario.partners, self.space)
         self.supply_map: SupplyMap = supply_map(scenario, self.space)
         self.protocol = _protocol(scenario)
+        tastes = dict(zip(scenario.talks.parties, self.types.tastes, strict=True))
         self.governments = {
-            name: Government(self, name, scenario, self.space, self.draws) for name in scenario.governments
+            name: Government(self, name, scenario, self.space, self.draws, tastes.get(name))
+            for name in scenario.governments
         }
         self.table = self._table()
         self.tick = 0

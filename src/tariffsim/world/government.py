@@ -8,6 +8,7 @@ from tariffsim.instruments.levers import LeverSpace
 from tariffsim.negotiation.bargaining import STRATEGIES, OfferStrategy
 from tariffsim.negotiation.escalating import ESCALATIONS, GovernmentRule, MiddleType
 from tariffsim.negotiation.markets import Market
+from tariffsim.negotiation.tastes import Tastes
 from tariffsim.scenario.reading import read
 from tariffsim.scenario.schema import GovernmentSpec, Scenario
 from tariffsim.world.draws import Draws
@@ -18,10 +19,13 @@ class Government(mesa.Agent):  # type: ignore[misc]  # mesa ships no types
 
     name; rule: its escalation rule; strategy: its offer strategy if it is a party to the talks, else None; opponents:
     whose add-ons it watches and answers. Of its type, (W,): discount per year, revenue_premium, its stock market, and
-    toughness, the draw in (0, 1) of a rule that is stochastic.
+    toughness, the draw in (0, 1) of a rule that is stochastic. `taste` is what a party to the talks wants: it moves by
+    the same type by which it bargains.
     """
 
-    def __init__(self, model: mesa.Model, name: str, scenario: Scenario, space: LeverSpace, draws: Draws) -> None:
+    def __init__(
+        self, model: mesa.Model, name: str, scenario: Scenario, space: LeverSpace, draws: Draws, taste: Tastes | None
+    ) -> None:
         super().__init__(model)
         spec = scenario.governments[name]
         self.name = name
@@ -31,8 +35,11 @@ class Government(mesa.Agent):  # type: ignore[misc]  # mesa ships no types
             self.strategy = offer_strategy(scenario, name, spec.strategy, draws)
         self.opponents = self._opponents(scenario)
         self._levers = {o: (space.column("addon", name, o), space.column("addon", o, name)) for o in self.opponents}
-        self.discount = spec.discount.quantile(draws.uniform(name, "discount"))
-        self.revenue_premium = spec.revenue_premium.quantile(draws.uniform(name, "revenue_premium"))
+        if taste is None:
+            self.discount = spec.discount.quantile(draws.uniform(name, "discount"))
+            self.revenue_premium = spec.revenue_premium.quantile(draws.uniform(name, "revenue_premium"))
+        else:
+            self.discount, self.revenue_premium = taste.discount, taste.revenue_premium
         self.toughness = draws.uniform(name, "toughness")
         markets = scenario.markets
         self.market = Market(

@@ -33,18 +33,18 @@ def talk(model: WorldModel) -> None:
     _open_windows(model, where)
     model.state.firsts.meetings[where] += 1
     chance = chances(model, where)
-    sights = _sights(model, where, chance)
+    sights, in_force = _sights(model, where, chance)
     meeting = _meeting(model, where, sights)
     outcome = model.protocol.run(meeting)
     _remember(model, where, outcome, sights)
-    _sign(model, where, meeting, outcome, chance)
+    _sign(model, where, meeting, outcome, chance, in_force)
 
 
 def first_meeting(model: WorldModel) -> Meeting:
     """The first meeting of the first negotiation, as if all worlds met today; its windows are open then."""
     where = np.arange(model.worlds)
     _open_windows(model, where)
-    return _meeting(model, where, _sights(model, where, chances(model, where)))
+    return _meeting(model, where, _sights(model, where, chances(model, where))[0])
 
 
 def _meets(model: WorldModel) -> Flags:
@@ -84,17 +84,21 @@ def _open_windows(model: WorldModel, where: Index) -> None:
     threaten(model, fresh)
 
 
-def _sights(model: WorldModel, where: Index, chance: Array | None) -> tuple[TalkSight, TalkSight]:
-    """What both sides know at the table in worlds `where`."""
+def _sights(
+    model: WorldModel, where: Index, chance: Array | None
+) -> tuple[tuple[TalkSight, TalkSight], tuple[Array, Array]]:
+    """What both sides know at the table in worlds `where`, and the gain (W, Q) to each of every package over
+    disagreement once it is in force: ratified, and with what its signature costs in public paid."""
     policy, draw = model.valued_policy()[where], model.types.economy[where]
     stakes = model.table.stakes(draw, policy, returning_addons(model, where))
-    found = []
+    found, gains = [], []
     for side in range(2):
         outlook = outlook_of(model, side, where)
         values, without = model.table.values(stakes, outlook), reservation(model, where, policy, outlook)
+        gains.append(values.own - without.own[:, None])
         values = on_record(model, where, foreseen(values, without, chance), outlook)
         found.append(_sight(model, outlook, values, without, where))
-    return found[0], found[1]
+    return (found[0], found[1]), (gains[0], gains[1])
 
 
 def _sight(model: WorldModel, outlook: Outlook, values: Seen, disagreement: Seen, where: Index) -> TalkSight:
@@ -242,7 +246,14 @@ def _write_down(said: Said, where: Index, outcome: Outcome, sights: tuple[TalkSi
     said.left[where] = outcome.left
 
 
-def _sign(model: WorldModel, where: Index, meeting: Meeting, outcome: Outcome, chance: Array | None) -> None:
+def _sign(
+    model: WorldModel,
+    where: Index,
+    meeting: Meeting,
+    outcome: Outcome,
+    chance: Array | None,
+    in_force: tuple[Array, Array],
+) -> None:
     state, pair, done = model.state, model.state.pair, outcome.agreed
     agreed, package = where[done], outcome.package[done]
     if not len(agreed):
@@ -254,7 +265,7 @@ def _sign(model: WorldModel, where: Index, meeting: Meeting, outcome: Outcome, c
     pair.signed[agreed] = package
     pair.in_force_on[agreed] = model.day + days_to_force(model)
     pair.chance[agreed] = 1.0 if chance is None else chance[done, package]
-    pair.stake[agreed] = gains
+    pair.stake[agreed] = np.stack([gain[done, package] for gain in in_force], axis=-1)
     state.acts.package[agreed], state.acts.gain[agreed] = package, gains
     settled(model, agreed, package)
     signed = np.zeros(model.worlds, dtype=bool)
