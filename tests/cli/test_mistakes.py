@@ -19,7 +19,9 @@ MISTAKES = {
     "governments.CHN.strategy=linaer": "unknown governments.CHN.strategy 'linaer'. Did you mean 'linear'?",
     "governments.CNH.ceiling=3": "Did you mean 'governments.CHN.ceiling'?",
     "talks.protocol=chat": "unknown talks.protocol 'chat'.",
-    "protocols.agenda.implementation=packge": "unknown protocols.agenda.implementation 'packge'. Did you mean 'package'?",
+    "protocols.agenda.implementation=packge": (
+        "unknown protocols.agenda.implementation 'packge'. Did you mean 'package'?"
+    ),
     "escalations.graduated.rung=-3": "escalations.graduated.rung must lie between 0 and 1000, got -3.",
     "+strategies.micro.exponent=2": "unknown key in strategies.micro 'exponent'.",
     "+governments.USA.strategy_params.exponnt=5": (

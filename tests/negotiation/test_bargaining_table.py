@@ -330,9 +330,28 @@ def test_tables_name_what_they_do_not_know() -> None:
         ring().meeting(["linear", "linear"])
     with pytest.raises(ConfigError, match="unknown party 'D'"):
         ring().meeting(["linear"] * 3, first="D")
+    with pytest.raises(ConfigError, match=r"first must be a party \(A, B, C\) or its number from 0, got 3"):
+        ring().play("alternating_offers", ["boulware"] * 3, first=3)
+    with pytest.raises(ConfigError, match=r"breakdown must lie between 0 and 1 .* got 2 and"):
+        ring().play("alternating_offers", ["boulware"] * 3, breakdown=2)
     with pytest.raises(ConfigError, match="offers and worlds must be at least 1"):
         ring().meeting(["linear"] * 3, offers=0)
     with pytest.raises(TariffsimError, match="Did you mean 'boulware'"):
         ring().meeting(["boulwar", "linear", "linear"])
     with pytest.raises(TariffsimError, match="Did you mean 'alternating_offers'"):
         ring().play("alternating_offer", ["linear"] * 3)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"discount": 0.0, "years": 4}, "discount must be above 0 per year, got 0 for A; try 0.2"),
+        ({"discount": {"A": 0.2, "B": -0.1}, "years": 4}, "discount must be above 0 per year, got -0.1 for B"),
+        ({"discount": 0.2, "years": -1}, "years must be above 0, got -1; try years=4"),
+        ({"discount": 0.2, "years": 0}, "years must be above 0, got 0"),
+        ({"disagreement": {"a_on_b": -50.0}}, "disagreement.a_on_b must lie between 0 and 1000, got -50"),
+    ],
+)
+def test_spans_and_rates_that_make_no_sense_are_no_table_of_nonsense(changes: dict[str, object], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        ts.bargaining_table(trio(), ("A", "B"), TWO, **changes)  # type: ignore[arg-type]

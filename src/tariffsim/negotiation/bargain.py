@@ -125,6 +125,11 @@ class BargainingTable:
             raise ConfigError(f"{len(strategies)} strategies for {len(self.parties)} parties: give one each.")
         if offers < 1 or worlds < 1:
             raise ConfigError(f"offers and worlds must be at least 1, got {offers} and {worlds}.")
+        if not 0 <= breakdown <= 1 or not 0 <= years_per_offer < np.inf:
+            raise ConfigError(
+                f"breakdown must lie between 0 and 1 and years_per_offer be 0 or more, got {breakdown:g} and "
+                f"{years_per_offer:g}."
+            )
         factors = np.exp(-self.discount * years_per_offer) * (1 - breakdown)
         return Meeting(
             strategies=tuple(_strategy(s, worlds) for s in strategies),
@@ -156,6 +161,8 @@ class BargainingTable:
             if party not in self.parties:
                 raise ConfigError(unknown_name("party", party, self.parties))
             return self.parties.index(party)
+        if not 0 <= party < len(self.parties):
+            raise ConfigError(f"first must be a party ({', '.join(self.parties)}) or its number from 0, got {party}.")
         return int(party)
 
     def _sight(self, side: int, factors: Array, worlds: int) -> TalkSight:

@@ -26,7 +26,7 @@ from tariffsim.negotiation.issues import (
 from tariffsim.negotiation.payoffs import Index, Payoffs, withheld
 from tariffsim.negotiation.table import YEAR
 from tariffsim.negotiation.valuation import horizon_weights
-from tariffsim.scenario.issues import IssueSpec, check_issues
+from tariffsim.scenario.issues import SHARES, IssueSpec, check_issues
 from tariffsim.scenario.reading import read
 from tariffsim.scenario.schema import Scenario
 from tariffsim.world.draws import Draws
@@ -34,6 +34,7 @@ from tariffsim.world.economies import long_run_economy, strata
 from tariffsim.world.stage import Stage, on_economy, on_scenario
 
 Terms = Mapping[str, float]
+MOST = 1000  # the largest level of an issue that is no share
 
 
 def bargaining_table(
@@ -76,6 +77,8 @@ def bargaining_table(
     pricing = _Pricing(stage, names, specs, threads, cache)
     span = stage.years if years is None else years
     timeless = span is None and discount is None
+    if span is not None and not 0 < span < np.inf:
+        raise ConfigError(f"years must be above 0, got {span:g}; try years=4.")
     rates = np.zeros(len(names)) if timeless else _rates(names, discount, stage.discount)
     return pricing.table(disagreement, rates, span)
 
@@ -154,6 +157,9 @@ class _Pricing:
         for name in disagreement:
             if name not in known:
                 raise ConfigError(unknown_name("issue in disagreement", name, known))
+            most = 1 if self.issues[known[name]].kind in SHARES else MOST
+            if not 0 <= disagreement[name] <= most:
+                raise ConfigError(f"disagreement.{name} must lie between 0 and {most}, got {disagreement[name]:g}.")
         named = [self.issues[known[name]] for name in disagreement]
         terms = np.array([list(disagreement.values())], dtype=np.float64)
         policy = place(named, self.stage.policy, terms, self.stage.step)[0]
@@ -231,10 +237,10 @@ def _parties(parties: Sequence[str], regions: Sequence[str]) -> tuple[str, ...]:
 
 
 def _rates(parties: tuple[str, ...], given: float | Mapping[str, float] | None, known: Mapping[str, float]) -> Array:
-    if isinstance(given, (int, float)):
-        return np.full(len(parties), float(given))
-    rates = known if given is None else given
+    rates = dict.fromkeys(parties, given) if isinstance(given, (int, float)) else known if given is None else given
     for party in parties:
         if party not in rates:
             raise ConfigError(f"discount has no rate for {party}: give one, for instance discount=0.2.")
+        if not 0 < rates[party] < np.inf:
+            raise ConfigError(f"discount must be above 0 per year, got {rates[party]:g} for {party}; try 0.2.")
     return np.array([rates[p] for p in parties], dtype=np.float64)
