@@ -1,16 +1,20 @@
 """Agenda: issues are bargained one after the other by alternating offers; what is agreed stays closed.
 
 `implementation` says what becomes of an agreed issue, and so how a level of the issue at hand is judged.
+
 package: there is no agenda, offers are on all issues and nothing is agreed until everything is.
+
 single_undertaking: nothing is agreed until everything is, but issue after issue (joint implementation: Fershtman 1990).
 A level is judged by what it is expected to lead to: of the packages with this level and the closed issues as agreed,
 the one with the largest product of gains over disagreement, as the side sees both. Players who look ahead and are
 patient end there: on the last issue alternating offers go to the Nash solution of what is left (Binmore, Rubinstein and
 Wolinsky 1986), and, going back, the largest of the largest products is the largest. A loss on one issue can so be made
 up on a later one. Where no such package is worth disagreement to both, the level is judged with the rest as it stands.
+
 issue_by_issue: implemented together too, but each issue is judged by itself, with the rest as agreed or in force (the
 sequential procedure of Fatima, Wooldridge and Jennings 2006, who look at issues that are independent of one another).
 A level that leaves a side below disagreement is refused, so that nothing is traded across issues.
+
 early_harvest: at the end of a meeting what has been agreed is signed, the other issues staying as they are (sequential
 implementation: Busch and Horstmann 1997; Inderst 2000). Issues are judged as in issue_by_issue, but once something is
 agreed, failure on the next issue means the deal so far. Players of those papers look ahead; these don't.
