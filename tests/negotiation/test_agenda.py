@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 from tests.negotiation.shared import make, meet
 
 from tariffsim.errors import ConfigError
@@ -20,6 +22,7 @@ from tariffsim.testing import sample_meeting
 FIRST = np.array([[0.0, 0.0], [6.0, 1.0], [3.0, 3.0]])
 SECOND = np.array([[0.0, 0.0], [1.0, 6.0], [3.0, 3.0]])
 LOGS = (FIRST[:, None] + SECOND[None, :]).reshape(9, 2)
+IMPLEMENTATIONS = ("package", "single_undertaking", "issue_by_issue", "early_harvest")
 TENTHS = [k / 10 for k in range(11)]
 
 
@@ -59,6 +62,55 @@ def test_what_has_been_harvested_is_the_new_disagreement() -> None:
     assert offers(outcome)[-1] == (8, 0)
     assert outcome.package[0] == 8
     assert (LOGS[4] > LOGS[8]).all()  # the package deal is better for both
+
+
+def test_who_looks_ahead_trades_one_issue_for_the_other() -> None:
+    # on A, level 0 leads to A0 B2 (3, 3: product 9 against 6 and 0), level 1 to A1 B1 (7, 7), level 2 to A2 B1 (4, 9:
+    # 36, as A2 B2, but 13 in all against 12). The first asks for A1 (3), the second, who wants 8.1 at .1, for A2 (6).
+    # At .2 the second's next target is 9 (.7) = 6.3: A1. On B with A at 1, (6, 1) (7, 7) (9, 4), the second wants
+    # 7 (.7) = 4.9 and offers B1 (4), and the first, whose next target is 9 (.6) = 5.4, takes it
+    outcome = talk("single_undertaking")
+    assert offers(outcome) == [(3, 0), (6, 1), (3, 0), (3, -1), (4, 1)]
+    assert (outcome.package[0], outcome.proposer[0]) == (4, 1)
+
+
+# Issue A costs the second party 1 and brings the first 5, issue B the other way round; package 2 a + b
+ONE_SIDED = np.array([[0.0, 0.0], [-1.0, 5.0], [5.0, -1.0], [4.0, 4.0]])
+
+
+def one_sided() -> Meeting:
+    return replace(log_rolling(), sights=meet(log_rolling().strategies, TENTHS, table=ONE_SIDED).sights, issues=(2, 2))
+
+
+def test_issues_that_help_one_side_only_are_not_moved_one_by_one() -> None:
+    # A1 leaves the second at -1 < 0: only A0 can be agreed, and then only B0
+    assert talk("issue_by_issue", meeting=one_sided()).package[0] == 0
+
+
+def test_issues_that_help_one_side_only_are_moved_if_all_must_be_agreed() -> None:
+    # A0 leads to A0 B0 (0, 0), as B1 alone is below the first's 0; A1 leads to A1 B1 (4, 4), more than the second's
+    # next target of 3.6. On B with A at 1, (5, -1) (4, 4), the second offers B1: 4, the first's next target being 3.2
+    outcome = talk("single_undertaking", meeting=one_sided())
+    assert offers(outcome) == [(2, 0), (2, -1), (3, 1)]
+    assert outcome.package[0] == 3
+
+
+@given(
+    table=st.lists(st.tuples(st.integers(-3, 9), st.integers(-3, 9)), min_size=12, max_size=12),
+    order=st.permutations(range(3)),
+    first=st.integers(0, 1),
+)
+def test_two_zeuthens_who_look_ahead_end_at_the_nash_solution_in_whatever_order(
+    table: list[tuple[int, int]], order: list[int], first: int
+) -> None:
+    # law: hypotheses are complete information, time for every concession, and something to gain for both
+    values = np.array(table, dtype=np.float64)
+    products = np.where((values >= 0).all(-1), values.prod(-1), 0.0)
+    assume(products.max() > 0)
+    setting = meet([make("zeuthen"), make("zeuthen")], np.linspace(0, 1, 40).tolist(), table=values, first=first)
+    meeting = replace(setting, issues=(2, 3, 2), reference=np.array([0]))
+    package = talk("single_undertaking", tuple(order), meeting).package[0]
+    assert products[package] == products.max()
 
 
 def test_the_order_of_issues_matters() -> None:
@@ -110,7 +162,7 @@ def test_a_package_deal_is_what_alternating_offers_bring() -> None:
     assert one.agreed.any()
 
 
-@pytest.mark.parametrize("implementation", ["issue_by_issue", "early_harvest"])
+@pytest.mark.parametrize("implementation", IMPLEMENTATIONS[1:])
 @pytest.mark.parametrize("seed", range(4))
 def test_no_agenda_is_better_for_both_than_the_package_deal_of_bargainers_who_trade_off(
     implementation: str, seed: int
@@ -136,9 +188,8 @@ def test_in_some_worlds_the_agenda_is_worse_for_both() -> None:
 
 def test_with_one_issue_the_agenda_is_the_package() -> None:
     meeting = replace(sample_meeting([make("linear", 30), make("conceder", 30)], 30), issues=(12,))
-    packages = [talk(name, meeting=meeting).package for name in ("package", "issue_by_issue", "early_harvest")]
-    assert (packages[0] == packages[1]).all()
-    assert (packages[0] == packages[2]).all()
+    packages = [talk(name, meeting=meeting).package for name in IMPLEMENTATIONS]
+    assert all((packages[0] == other).all() for other in packages[1:])
 
 
 def test_a_harvest_is_never_below_disagreement() -> None:

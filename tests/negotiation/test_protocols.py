@@ -77,7 +77,10 @@ def conf(name: str, **params: object) -> Protocol:
 
 # ------------------------------------------------------------------ all
 CHANGES: dict[str, list[dict[str, Any]]] = {
-    "agenda": [{"implementation": "package"}, {"implementation": "early_harvest"}, {"order": [1, 0]}],
+    "agenda": [
+        *({"implementation": name} for name in ("package", "issue_by_issue", "early_harvest")),
+        {"order": [1, 0]},
+    ],
     "imposed": [{"solution": name} for name in ("kalai_smorodinsky", "egalitarian", "utilitarian")],
     "monotonic_concession": [{"who_concedes": "zeuthen"}],
     "nash_demand": [{"width": 1.0}, {"width": 0.0}],

@@ -109,6 +109,26 @@ def test_the_patient_side_gets_more() -> None:
     assert asks(3, (0.9, 0.5)) == 9
 
 
+def test_two_rubinsteins_agree_at_the_first_offer() -> None:
+    # three offers, delta 1/2: 10 - 3 as above, and the second takes its 3
+    outcome = play(rubinstein(), rubinstein(), (0.0, 0.3, 0.6, 0.9), table=cake(10), discount=(0.5, 0.5))
+    assert (script(outcome), outcome.package[0]) == ([7], 7)
+
+
+def test_rubinstein_gets_nothing_from_who_does_not_reckon() -> None:
+    # a hardliner wants all 10: it refuses 3, offers none (a refusal is worth 10 / 2 to the first), refuses all
+    outcome = play(rubinstein(), make("hardliner"), (0.0, 0.3, 0.6, 0.9), table=cake(10), discount=(0.5, 0.5))
+    assert script(outcome) == [7, 0, 10]
+    assert not outcome.agreed[0]
+
+
+def test_if_breakdown_is_all_that_hurries_the_gains_over_it_are_split() -> None:
+    # Binmore, Rubinstein and Wolinsky: breakdown with probability .02 leaves 3,000 and 1,000 of 10,000. Gains of 6,000:
+    # who proposes has 6,000 / (1 + .98) = 3,030 of them, towards a half
+    setting = seat(0, cake(10_000), offers_left=1201, discount=(0.98, 0.98), disagreement=(3000.0, 1000.0))
+    assert abs(offered(rubinstein(), setting) - (3000 + 6000 / 1.98)) <= 2 / (1 - 0.98**2)
+
+
 def test_rubinstein_accepts_what_a_refusal_is_worth() -> None:
     # three offers left: after a refusal the second would get 5 next, so 2.5 now: 3 is accepted, 2 not; at the last any
     sight = seat(1, cake(10), offers_left=3, discount=(0.5, 0.5))

@@ -91,6 +91,12 @@ def test_relative_tit_for_tat_gives_up_the_same_percentage() -> None:
     assert offered(relative(), after([12], [2, 3, 6])) == 6
 
 
+def test_relative_tit_for_tat_answers_ten_percent_with_the_same_factor() -> None:
+    # 110 pieces, offers of the other up from 10 to 11: x (10 / 11), so from 110 to 100 and from 99 to 90
+    asked = [offered(relative(), seat(0, cake(110), made=[own], heard=[10, 11])) for own in (110, 99)]
+    assert asked == [100, 90]
+
+
 def test_relative_tit_for_tat_counts_from_the_disagreement_point() -> None:
     # with D = 1 the offers gain 2 and 3, the last own one 11: target gain 22 / 3 = 7.3, so the package that gains 8
     assert offered(relative(), after([12], [3, 4], disagreement=(1.0, 0.0))) == 9
@@ -173,6 +179,15 @@ def test_two_micros_meet_in_the_middle_of_a_symmetric_cake() -> None:
     outcome = play(make("micro"), make("micro"), np.linspace(0, 1, 9).tolist(), table=cake(6))
     assert script(outcome) == [6, 0, 5, 1, 4, 2, 3]
     assert (outcome.package[0], outcome.proposer[0]) == (3, 0)
+
+
+def test_two_micros_need_an_offer_for_every_package_between_them() -> None:
+    # 20 pieces: after 20 offers the first has asked for 20 ... 11 and been offered 0 ... 9, its next is 10; the 21st
+    # offer is that one, and the second, at 9, 8, ... of its own and due to go on to 10, takes it
+    runs = {n: play(make("micro"), make("micro"), np.linspace(0, 1, n + 1).tolist(), table=cake(20)) for n in (20, 21)}
+    assert script(runs[20]) == [package for k in range(10) for package in (20 - k, k)]
+    assert not runs[20].agreed[0]
+    assert runs[21].package[0] == 10
 
 
 def test_micro_stops_conceding_when_it_hears_nothing_new() -> None:

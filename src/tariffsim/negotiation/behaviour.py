@@ -1,10 +1,11 @@
-"""Behaviour-dependent concession (Faratin, Sierra and Jennings 1998, section 4.3), shared by the tit for tats.
+"""Behaviour-dependent concession (Faratin, Sierra and Jennings 1998, "imitative" tactics), shared by the tit for tats.
 
-They imitate issue by issue. Here a package is measured by what it gains over disagreement, g(x) = V(x) - D, in the own
-eyes: prices have a natural zero, values don't, so that only gains have percentages. With g_1, g_2, ... the offers
-heard, the last first, and h the own last offer, an own target is set between 0 and the best gain that both sides prefer
-to disagreement. Before enough has been said it is that best gain. Offered is, of the packages worth the target, the one
-worth most to the other; accepted whatever is worth the target that would follow it.
+They imitate issue by issue, each value kept between its own minimum and maximum. Here a package is measured by what it
+gains over disagreement, g(x) = V(x) - D, in the own eyes: prices have a natural zero, values don't, so that only gains
+have percentages. With g_1, g_2, ... the offers heard, the last first, and h the own last offer, an own target is set
+between 0 and the best gain that both sides prefer to disagreement. Before enough has been said it is that best gain.
+Offered is, of the packages worth the target, the one worth most to the other; accepted whatever is worth the target
+that would follow it.
 """
 
 from __future__ import annotations

@@ -2,8 +2,10 @@
 
 alpha(t) = k + (1 - k) t^(1/beta);  target V* = D + (1 - alpha) (V_max - D), V_max the best package that both sides
 prefer to disagreement, as far as the mover knows. Offer: of the packages worth V* to the mover, the one worth most to
-the other (Faratin, Sierra and Jennings 2002, trade-offs). Accept whatever is worth the mover's own next target
-(AC_next of Baarslag 2014) and not less than D.
+the other (Faratin, Sierra and Jennings 2002, Artificial Intelligence 142(2), 205-237: trade-offs, there by similarity
+to the other's last offer). Accept whatever is worth the mover's own next target and not less than D. AC_next (Baarslag,
+Hindriks and Jonker 2014, Decision Support Systems 60, 68-77) compares with the own next offer instead, which on a
+coarse table may be worth more than the target.
 """
 
 from __future__ import annotations

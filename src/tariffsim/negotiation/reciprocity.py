@@ -3,7 +3,7 @@
 Bagwell and Staiger (1999), American Economic Review 89(1), 215-248: tariff changes conform to reciprocity if the value
 of a country's imports rises by as much as the value of its exports, both at the world prices from before. With
 balanced trade and two goods that is so exactly if world prices stay; with many goods constant world prices suffice
-(Raimondos-Moller and Woodland 2008, comment on that paper).
+(Raimondos and Woodland 2011, Reciprocity, World Prices and Welfare, CESifo Working Paper 3607).
 """
 
 from __future__ import annotations

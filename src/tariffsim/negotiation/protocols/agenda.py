@@ -1,17 +1,29 @@
-"""Agenda: issues are bargained one after the other by alternating offers, the rest held at what is in force or agreed.
+"""Agenda: issues are bargained one after the other by alternating offers; what is agreed stays closed.
 
-`implementation` says what becomes of an agreed issue. package: there is no agenda, offers are on all issues and nothing
-is agreed until everything is. issue_by_issue: agreed issues are closed, and all are implemented together once the last
-is agreed; until then failure means disagreement (Fershtman 1990). early_harvest: at the end of a meeting what has been
-agreed is signed, the other issues staying as they are (Busch and Horstmann 1997; Inderst 2000); so once something is
-agreed, failure on the next issue means the deal so far. On an issue a strategy sees only its levels, valued with all
-other issues as they stand; nobody looks ahead to issues still to come, as nobody does who is bound to one at a time
-(In and Serrano 2004). Nobody leaves for outside options. The deal so far is put on record as nobody's offer when an
-issue is closed.
+`implementation` says what becomes of an agreed issue, and so how a level of the issue at hand is judged.
 
-Fershtman 1990, Games and Economic Behavior 2(3), 224-238; Busch and Horstmann 1997, Economica 64, 669-680; Inderst
-2000, Games and Economic Behavior 30(1), 64-82; In and Serrano 2004, Journal of Economic Behavior and Organization
-53(3), 385-399.
+package: there is no agenda, offers are on all issues and nothing is agreed until everything is.
+
+single_undertaking: nothing is agreed until everything is, but issue after issue (joint implementation: Fershtman 1990).
+A level is judged by what it is expected to lead to: of the packages with this level and the closed issues as agreed,
+the one with the largest product of gains over disagreement, as the side sees both. Players who look ahead and are
+patient end there: on the last issue alternating offers go to the Nash solution of what is left (Binmore, Rubinstein and
+Wolinsky 1986), and, going back, the largest of the largest products is the largest. A loss on one issue can so be made
+up on a later one. Where no such package is worth disagreement to both, the level is judged with the rest as it stands.
+
+issue_by_issue: implemented together too, but each issue is judged by itself, with the rest as agreed or in force (the
+sequential procedure of Fatima, Wooldridge and Jennings 2006, who look at issues that are independent of one another).
+A level that leaves a side below disagreement is refused, so that nothing is traded across issues.
+
+early_harvest: at the end of a meeting what has been agreed is signed, the other issues staying as they are (sequential
+implementation: Busch and Horstmann 1997; Inderst 2000). Issues are judged as in issue_by_issue, but once something is
+agreed, failure on the next issue means the deal so far. Players of those papers look ahead; these don't.
+
+Nobody leaves for outside options. The deal so far is put on record as nobody's offer when an issue is closed.
+
+Fershtman 1990, Games and Economic Behavior 2(3), 224-238; Binmore, Rubinstein and Wolinsky 1986, RAND Journal of
+Economics 17(2), 176-188; Busch and Horstmann 1997, Economica 64, 669-680; Inderst 2000, Games and Economic Behavior
+30(1), 64-82; Fatima, Wooldridge and Jennings 2006, Journal of Artificial Intelligence Research 27, 381-417.
 """
 
 from __future__ import annotations
@@ -24,7 +36,7 @@ import numpy as np
 from tariffsim.errors import ConfigError
 from tariffsim.negotiation.bargaining import NO_OFFER, Flags, Index, TalkSight
 from tariffsim.negotiation.meeting import PROTOCOLS, History, Meeting, Outcome, Protocol, everybody_accepts
-from tariffsim.negotiation.rounds import put_on_record
+from tariffsim.negotiation.rounds import best, put_on_record
 from tariffsim.scenario.reading import spec
 
 NOBODY = -1
@@ -36,9 +48,13 @@ class Agenda(Protocol):
     """One issue after the other."""
 
     meets: ClassVar[bool] = True
-    source: ClassVar[str] = "Fershtman 1990; Busch and Horstmann 1997; Inderst 2000; In and Serrano 2004"
+    source: ClassVar[str] = (
+        "Fershtman 1990; Busch and Horstmann 1997; Inderst 2000; Fatima, Wooldridge and Jennings 2006"
+    )
 
-    implementation: str = spec("what becomes of agreed issues", choices=("package", "issue_by_issue", "early_harvest"))
+    implementation: str = spec(
+        "what becomes of agreed issues", choices=("package", "single_undertaking", "issue_by_issue", "early_harvest")
+    )
     order: tuple[int, ...] = spec("issues by number, from 0, in the order they are bargained; empty: as listed", low=0)
 
     def run(self, meeting: Meeting) -> Outcome:
@@ -58,7 +74,8 @@ class Agenda(Protocol):
                     earlier = _on_this_issue(
                         meeting.history.forget(np.flatnonzero(turn > begun)).of(where), shape, issue
                     )
-                    part = self._part(meeting, where, levels, text[where], place, earlier)
+                    later = order[place + 1 :] if self.implementation == "single_undertaking" else ()
+                    part = self._part(meeting, where, _endings(shape, levels, later), text[where], place, earlier)
                     offer[where], accepted[where] = _exchange(part, levels, said, mover[where], k)
             outcome, history = put_on_record(outcome, history, offer[:, None], mover[:, None], open_)
             text, turn = np.where(accepted, offer, text), turn + accepted
@@ -87,15 +104,15 @@ class Agenda(Protocol):
         return shape, order
 
     def _part(
-        self, meeting: Meeting, where: Index, levels: Index, text: Index, place: int, earlier: History
+        self, meeting: Meeting, where: Index, endings: Index, text: Index, place: int, earlier: History
     ) -> Meeting:
-        """The meeting in worlds `where` on one issue, its `levels` (w, L) being packages of the table; `earlier` is
-        what earlier meetings heard on it."""
+        """The meeting in worlds `where` on one issue, given the packages (w, L, C) that each of its levels can lead to;
+        `earlier` is what earlier meetings heard on it."""
         falls_back = self.implementation == "early_harvest" and place > 0
         return replace(
             meeting,
             strategies=tuple(strategy.of(where) for strategy in meeting.strategies),
-            sights=tuple(_narrowed(s, where, levels, text if falls_back else None) for s in meeting.sights),
+            sights=tuple(_narrowed(s, where, endings, text if falls_back else None) for s in meeting.sights),
             times=meeting.times[where],
             offers_left=meeting.offers_left[where],
             first=meeting.first[where],
@@ -121,6 +138,27 @@ def _levels(shape: tuple[int, ...], issue: int, text: Index) -> Index:
     return np.asarray(text[:, None] + (np.arange(shape[issue]) - now[:, None]) * stride)
 
 
+def _endings(shape: tuple[int, ...], levels: Index, later: tuple[int, ...]) -> Index:
+    """What each level (w, L) can lead to (w, L, C): itself first, then packages with any levels of `later` issues."""
+    found = levels[..., None]
+    for issue in later:
+        stride = int(np.prod(shape[issue + 1 :], dtype=np.int64))
+        moves = (np.arange(shape[issue]) - (levels // stride % shape[issue])[..., None]) * stride
+        found = (found[..., None] + moves[:, :, None, :]).reshape(*levels.shape, -1)
+    return np.concatenate([levels[..., None], found], axis=-1) if later else found
+
+
+def _expected(sight: TalkSight, rows: Index, endings: Index) -> Index:
+    """What a side expects each level to lead to (w, L): the Nash solution of (w, L, C), in worlds `rows` (w, 1)."""
+    if endings.shape[-1] == 1:
+        return endings[..., 0]
+    at, flat = rows[..., None], (-1, endings.shape[-1])
+    own = (sight.own[at, endings] - sight.reservation[at]).reshape(flat)
+    other = (sight.other[at, endings] - sight.other_reservation[at]).reshape(flat)
+    chosen = best((own >= 0) & (other >= 0), own * other, own + other).reshape(endings.shape[:2])
+    return np.take_along_axis(endings, np.maximum(chosen, 0)[..., None], axis=-1)[..., 0]
+
+
 def _on_this_issue(history: History, shape: tuple[int, ...], issue: int) -> History:
     """What was offered since the last issue was closed, as levels of this one."""
     stride = int(np.prod(shape[issue + 1 :], dtype=np.int64))
@@ -130,10 +168,12 @@ def _on_this_issue(history: History, shape: tuple[int, ...], issue: int) -> Hist
     return History(*(np.where(kept, a, -1) for a in (history.package // stride % shape[issue], history.mover)))
 
 
-def _narrowed(sight: TalkSight, where: Index, levels: Index, fallback: Index | None) -> TalkSight:
-    """A sight in worlds `where` on the packages `levels` (w, L); failure means `fallback` (w,) where that is better."""
+def _narrowed(sight: TalkSight, where: Index, endings: Index, fallback: Index | None) -> TalkSight:
+    """A sight in worlds `where` on the levels of one issue, each judged by what it is expected to lead to (w, L, C);
+    failure means `fallback` (w,) where that is better."""
     small = replace(sight, own=sight.own[:, :1], other=sight.other[:, :1], types=sight.types[..., :1]).of(where)
     rows, kinds = where[:, None], np.arange(sight.types.shape[1])
+    levels = _expected(sight, rows, endings)
     part = replace(
         small,
         own=sight.own[rows, levels],

@@ -6,7 +6,9 @@ D + (1 - s^(1/beta)) (V_max - D) to it, s being the share of the window that has
 time-dependent concession, linear for beta = 1 as in Hindriks and Tykhonov 2008. Waiting is worth C = max over x and
 k >= 1 of delta^k P_k(x) g(x), one firm offer at the best moment before the deadline. Where nothing is better than
 waiting it names what it waits for. It accepts g(x) >= C. The belief is the one of its sight, which moves with what
-the other offers (`tariffsim.negotiation.beliefs`).
+the other offers (`tariffsim.negotiation.beliefs`): by Bayes' rule, as Bazaar's does (Zeng and Sycara 1998), but with
+its own likelihood. That of Hindriks and Tykhonov is a normal density around the utility that a linear concession would
+have reached by then; ours is a logit in the types' values, whatever the time.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Hardliner: always ask for the best package that both sides prefer to disagreement, and take nothing less.
 
-V* = V_max throughout, V_max as in `tariffsim.negotiation.concession`: "take it or leave it" (Hardliner of Baarslag,
-Hindriks, Hendrikx, Dirkzwager and Jonker 2014, the limit beta -> 0 of time-dependent concession).
+V* = V_max throughout, V_max as in `tariffsim.negotiation.concession`: "take it or leave it", one of the fixed opponents
+by which Baarslag, Hindriks and Jonker 2011 measure concessions, and the limit beta -> 0 of time-dependent concession.
+Theirs asks for the best package of all; here what the other is known to veto is left out.
 """
 
 from __future__ import annotations
@@ -31,8 +32,7 @@ class Hardliner(OfferStrategy):
     sees: ClassVar[tuple[str, ...]] = ("own", "other", "reservation", "other_reservation")
     stochastic: ClassVar[bool] = False
     source: ClassVar[str] = (
-        "Baarslag, Hindriks, Hendrikx, Dirkzwager, Jonker 2014, Novel Insights in Agent-based Complex Automated "
-        "Negotiation, Studies in Computational Intelligence 535, 61-83"
+        "Baarslag, Hindriks, Jonker 2011, PRIMA 2011, Lecture Notes in Computer Science 7047, 143-158"
     )
 
     def propose(self, sight: TalkSight) -> Index:

@@ -1,9 +1,14 @@
 """MiCRO: go down the own ranking one package at a time, as long as the other keeps coming up with new ones.
 
 m distinct packages made, n distinct ones heard. If m <= n the best package not yet made is proposed, unless it is worth
-less than disagreement; otherwise one of those made before, each as likely. Accepted is what is worth the least of the
-packages made, or the next one where m <= n. It reads nothing of the other's values and has no parameters (de Jonge
-2022).
+less than disagreement; otherwise one of those made before, each as likely. Accepted is what is worth at least
+disagreement and the least that it is willing to propose: the next package where m <= n, else the last made. It reads
+nothing of the other's values and has no parameters (de Jonge 2022). Of packages worth the same, first in the table is
+first in the ranking.
+
+A step an offer is slow: after N offers each has gone down N/2 packages, so two of them agree within N only on a package
+among the N/2 + 1 best of both. On a table of many more packages than there are offers they hold out to the end. Given
+time, two of them end at an optimal agreement in balanced domains (de Jonge 2024).
 """
 
 from __future__ import annotations
@@ -25,7 +30,9 @@ class Micro(OfferStrategy):
 
     sees: ClassVar[tuple[str, ...]] = ("own", "reservation", "made", "heard", "uniform")
     stochastic: ClassVar[bool] = True
-    source: ClassVar[str] = "de Jonge 2022, IJCAI 2022, 223-229"
+    source: ClassVar[str] = (
+        "de Jonge 2022, IJCAI 2022, 223-229; de Jonge 2024, Autonomous Agents and Multi-Agent Systems 38"
+    )
 
     def propose(self, sight: TalkSight) -> Index:
         """A new package in reply to a new one, else one of those made before."""

@@ -1,8 +1,9 @@
 """Random: propose any package not worth less than disagreement, each as likely, and accept such offers by lot.
 
 x uniform on {x: V(x) >= D}; an offer x with V(x) >= D is accepted with probability p. A floor for comparisons: the
-random walker of Hindriks, Jonker and Tykhonov 2007, with NegMAS's probability of acceptance. One draw a moment decides
-on both, as who proposes isn't asked to accept.
+random walker of Hindriks, Jonker and Tykhonov 2007, with the probability of acceptance of NegMAS's RandomNegotiator,
+which may also end the talks; this one does not. One draw a moment decides on both, as who proposes isn't asked to
+accept.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ class Random(OfferStrategy):
     sees: ClassVar[tuple[str, ...]] = ("own", "reservation", "uniform")
     stochastic: ClassVar[bool] = True
     source: ClassVar[str] = (
-        "Hindriks, Jonker, Tykhonov 2007, IEEE/WIC/ACM International Conference on Intelligent Agent Technology; "
-        "Mohammad, Nakadai, Greenwald 2021, PRIMA 2020, 343-351 (NegMAS)"
+        "Hindriks, Jonker, Tykhonov 2007, Negotiation Dynamics, IEEE/WIC/ACM International Conference on Intelligent "
+        "Agent Technology; Mohammad, Nakadai, Greenwald 2021, PRIMA 2020, 343-351 (NegMAS)"
     )
 
     acceptance: Drawn = spec("p, probability of accepting what isn't worth less than disagreement", low=0, high=1)

@@ -1,8 +1,8 @@
 """Absolute tit for tat: concede as much as the other conceded delta offers ago.
 
 target = h + (g_{delta+1} - g_delta), between 0 and the best gain. Random absolute tit for tat of Faratin, Sierra and
-Jennings 1998 without its random step, R(M) with M = 0. Gains, opening, acceptance and source:
-`tariffsim.negotiation.behaviour`.
+Jennings 1998 without its random step: they add a draw R(M) from 0 to M, to get out of local minima; here M = 0. Gains,
+opening, acceptance and source: `tariffsim.negotiation.behaviour`.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Averaged tit for tat: concede by the percentage by which the other conceded over its last gamma offers.
 
 target = g_{gamma+1} / g_1 * h, between 0 and the best gain; with gamma = 1 it is relative tit for tat with delta = 1.
-Worthless offers are treated as there. Gains, opening, acceptance and source: `tariffsim.negotiation.behaviour`;
-equation: averaged tit for tat of Faratin, Sierra and Jennings 1998.
+In the notation of the paper x^{t_{n-2 gamma}} / x^{t_n} times the own x^{t_{n-1}}. Worthless offers are treated as
+there. Gains, opening, acceptance and source: `tariffsim.negotiation.behaviour`; equation: averaged tit for tat of
+Faratin, Sierra and Jennings 1998.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """Relative tit for tat: concede by the percentage by which the other conceded delta offers ago.
 
 target = g_{delta+1} / g_delta * h, between 0 and the best gain: if what it heard has become worth twice as much, it
-asks for half. An older offer that gained nothing has no percentage and is answered with the own last target, a retreat
-to nothing with the opening. Gains, opening, acceptance and source: `tariffsim.negotiation.behaviour`; equation:
-relative tit for tat of Faratin, Sierra and Jennings 1998.
+asks for half. In the notation of the paper, with x^{t_n} the last offer heard, x^{t_{n-2 delta}} / x^{t_{n-2 delta+2}}
+times the own x^{t_{n-1}}. An older offer that gained nothing has no percentage and is answered with the own last
+target, a retreat to nothing with the opening. Gains, opening, acceptance and source: `tariffsim.negotiation.behaviour`;
+equation: relative tit for tat of Faratin, Sierra and Jennings 1998.
 """
 
 from __future__ import annotations

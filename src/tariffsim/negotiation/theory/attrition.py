@@ -6,8 +6,8 @@ equilibrium in which both may still give in at any time, i is indifferent at eve
     h_j (prize_i - concession_i) = r_i concession_i - flow_i,
 
 the gain from the other's giving in, at hazard h_j, pays for the delay (Hendricks, Weiss and Wilson 1988, International
-Economic Review 29(4), 663-680; flow costs alone: Kennan and Wilson 1989, Journal of Applied Econometrics 4(S1)). So it
-is *i's* cost of waiting that sets how fast j gives in.
+Economic Review 29(4), 663-680; flow costs alone: Kennan and Wilson 1989, Journal of Applied Econometrics 4, S87-S130).
+So it is *i's* cost of waiting that sets how fast j gives in.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def reputation(stubborn: npt.ArrayLike, hazard: npt.ArrayLike) -> Reputation:
     """The war of attrition in which side i never gives in with probability stubborn (..., 2), in (0, 1).
 
     Both sides' reputation must be complete at the same time T = min_i (-ln z_i / h_i); the side that is too slow makes
-    up for it at time 0, with probability 1 - z_i exp(h_i T) (Abreu and Gul 2000, section 3). hazard (..., 2), above 0.
+    up for it at time 0, with probability 1 - z_i exp(h_i T) (Abreu and Gul 2000). hazard (..., 2), above 0.
     Raises ConfigError outside those ranges.
     """
     stubborn, hazard = _numbers(stubborn), _numbers(hazard)

@@ -4,7 +4,8 @@ Buyer's value and seller's cost are independent and uniform on [0, 1]. Each name
 ask they trade at weight * bid + (1 - weight) * ask. Linear equilibrium: Chatterjee and Samuelson 1983, Operations
 Research 31(5), 835-851. Bound: Myerson and Satterthwaite 1983, Journal of Economic Theory 29(2), 265-281; with weight
 1/2 the linear equilibrium attains it. The impossibility of full efficiency is a theorem about *continuous* types: with
-finitely many, efficient mechanisms can exist (Flesch, Schroder and Vermeulen 2016, Mathematical Social Sciences 84).
+finitely many, efficient mechanisms can exist (Flesch, Schroeder and Vermeulen 2016, Mathematical Social Sciences 84,
+68-75).
 """
 
 from __future__ import annotations
