@@ -7,7 +7,7 @@ So an empty, a full and a private book give equal bits.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -61,17 +61,20 @@ class Book:
         self.solved = 0
         self.looked_up = 0
         self._row_of: dict[bytes, int] = {}
-        self._pages: list[Page] = []
+        self._loose: list[Page] = []
+        self._shelf: tuple[Array, ...] = ()  # the fields of a page, with room for more rows than are filled
+        self._shelved = 0
         self._goods = np.flatnonzero(space.ground.all_goods)
 
     @property
     def page(self) -> Page:
         """All rows solved so far."""
-        if not self._pages:
+        if not self.solved:
             raise SolveError("the equilibrium book is empty: ask for rows first.")
-        if len(self._pages) > 1:
-            self._pages = [_joined(self._pages)]
-        return self._pages[0]
+        if self._loose:
+            self._shelf, self._shelved = _shelved(self._shelf, self._shelved, self._loose)
+            self._loose = []
+        return Page(*(array[: self._shelved] for array in self._shelf))
 
     def rows(self, draw: npt.NDArray[np.int64], policies: Integers) -> npt.NDArray[np.int64]:
         """Row numbers (W,) of policies (W, L) under economy draws (W,); raises SolveError if one has no equilibrium."""
@@ -94,7 +97,7 @@ class Book:
             if key not in self._row_of:
                 self._row_of[key] = self.solved
                 self.solved += 1
-                self._pages.append(self._priced(k, Wedges(tariffs=tariffs[None]), "the reference date"))
+                self._loose.append(self._priced(k, Wedges(tariffs=tariffs[None]), "the reference date"))
             rows.append(self._row_of[key])
         return np.array(rows, dtype=np.int64)
 
@@ -108,7 +111,7 @@ class Book:
         for offset, row in enumerate(keyed):
             self._row_of[row.tobytes()] = self.solved + offset
         self.solved += len(keyed)
-        self._pages.append(page)
+        self._loose.append(page)
 
     def _solve(self, k: int, policies: Integers) -> Page:
         return self._priced(k, self.space.wedges(policies), lambda row: self._named(policies[row]))
@@ -150,6 +153,18 @@ def _pair(found: Sequence[Equilibrium], take: Callable[[Equilibrium], Array]) ->
     return np.stack([take(e) for e in found], axis=1)
 
 
-def _joined(pages: Sequence[Page]) -> Page:
-    names = Page.__dataclass_fields__
-    return Page(**{name: np.concatenate([getattr(page, name) for page in pages]) for name in names})
+def _shelved(shelf: tuple[Array, ...], filled: int, loose: Sequence[Page]) -> tuple[tuple[Array, ...], int]:
+    """The shelf with loose pages added after what is filled, and how much then is; it doubles when it is full, so that
+    adding row by row costs no more than adding all at once."""
+    found = []
+    total = filled + sum(len(page.applied) for page in loose)
+    for k, field in enumerate(fields(Page)):
+        arrays = [getattr(page, field.name) for page in loose]
+        room = shelf[k] if shelf else arrays[0][:0]
+        if total > len(room):
+            larger = np.empty((max(total, 2 * len(room)), *arrays[0].shape[1:]))
+            larger[:filled] = room[:filled]
+            room = larger
+        room[filled:total] = np.concatenate(arrays)
+        found.append(room)
+    return tuple(found), total
