@@ -18,6 +18,7 @@ from tariffsim.negotiation.packages import KEPT
 from tariffsim.negotiation.payoffs import Index
 from tariffsim.negotiation.table import Ending
 from tariffsim.negotiation.tastes import Outlook, Seen
+from tariffsim.negotiation.truce import NEVER, bound
 from tariffsim.negotiation.war_path import lapse
 from tariffsim.world.base import WorldModel
 from tariffsim.world.outlooks import outlook_of
@@ -46,15 +47,24 @@ def settled(model: WorldModel, where: Index, package: Index) -> None:
     pair.threat[where], pair.demand[where] = np.nan, np.nan
 
 
-def come_due(model: WorldModel, where: Index, *, bound: bool = False) -> None:
+def talks_over(model: WorldModel, where: Index) -> None:
+    """A negotiation has ended without a deal in worlds `where`, at its deadline or because somebody left or called it
+    off: threats come due, where a truce binds not before it ends."""
+    pair = model.state.pair
+    come_due(model, where[~bound(pair.status[where], pair.expiry[where] != NEVER)])
+    pair.window[where] = NEVER
+    pair.deadline[where] = NEVER
+
+
+def come_due(model: WorldModel, where: Index, *, bind: bool = False) -> None:
     """Talks have failed in worlds `where`: each threat is carried out, or dropped at a cost, whichever is worth more;
-    where a truce still binds, it is dropped."""
+    where a truce still binds (`bind`), it is dropped."""
     pair, firsts = model.state.pair, model.state.firsts
     where = where[~np.isnan(pair.threat[where]).all(-1)]
     if not len(where):
         return
     addons, threat = _addons(model, where), pair.threat[where]
-    decided = [np.zeros(len(where), dtype=bool) if bound else _carried_out(model, s, where, addons) for s in range(2)]
+    decided = [np.zeros(len(where), dtype=bool) if bind else _carried_out(model, s, where, addons) for s in range(2)]
     done = np.stack(decided, axis=-1)
     for side, column in enumerate(model.table.levers.addons):
         new = np.where(done[:, side], np.nan_to_num(threat[:, side]), addons[:, side])
