@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
-from tests.world.shared import CONTESTED, addon_path, arrays, played, small
+import pytest
+from tests.world.shared import CONTESTED, addon_path, arrays, played, shared_book, small
 
+from tariffsim.errors import ConfigError
+from tariffsim.negotiation.table import Ending
+from tariffsim.negotiation.tastes import Outlook, Seen
 from tariffsim.negotiation.truce import NEVER, PROBATION, SNAPBACK
 from tariffsim.world.aftermath import watch
 from tariffsim.world.model import TariffModel
+from tariffsim.world.outlooks import outlook_of
+from tariffsim.world.ratifying import chances
+from tariffsim.world.talking import _sights, reservation
 from tariffsim.world.threats import settled
 
 # talks that open in the first week, cannot agree on anything, and fail when their window closes after three weeks
@@ -150,3 +157,55 @@ def test_when_old_rates_snap_back_threats_come_due() -> None:
     assert (pair.status == SNAPBACK).all()
     assert (model.state.firsts.threat_executed == 0).all()
     assert np.isnan(pair.threat).all()
+
+
+# ------------------------------------------------------------------ chosen threats
+def said(*overrides: str) -> np.ndarray:
+    """Threats (worlds, sides) outstanding once talks have opened."""
+    return played(*STUBBORN, *overrides, worlds=6, ticks=1).state.pair.threat
+
+
+def bargained(threat: float, *overrides: str) -> np.ndarray:
+    """What China expects of the talks if it threatens, NaN for not: the Nash solution by its own sight."""
+    model = TariffModel(small(*STUBBORN, "ticks=1", *overrides), 6, seed=7, book=shared_book())
+    where, pair = np.arange(6), model.state.pair
+    pair.window[:], pair.deadline[:], pair.threat[:, 1] = 0, 21, threat
+    sight = _sights(model, where, chances(model, where))[1]
+    gains = np.stack([sight.own - sight.reservation[:, None], sight.other - sight.other_reservation[:, None]])
+    product = np.where((gains >= 0).all(0), gains.prod(0), -1.0)
+    return np.where(product.max(-1) >= 0, sight.own[where, product.argmax(-1)], sight.reservation)
+
+
+@pytest.mark.parametrize(("cost", "expected"), [("0.0003", (0, 0)), ("0.01", (1, 5))])
+def test_who_chooses_threatens_where_it_gets_more_by_the_bargain_over_the_threat(
+    cost: str, expected: tuple[int, int]
+) -> None:
+    # China's threat isn't believed where dropping it costs little. Where it is, it hurts both; in some worlds the
+    # bargain over that disagreement point gives China more
+    audience = f"governments.CHN.audience_cost={cost}"
+    better = bargained(80, audience) > bargained(np.nan, audience)
+    uttered = ~np.isnan(said("governments.CHN.threat=80", "governments.CHN.threatens=chosen", audience)[:, 1])
+    assert (uttered == better).all()
+    assert expected[0] <= better.sum() <= expected[1]
+
+
+def test_without_a_second_threat_only_two_futures_are_weighed(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = TariffModel(small(*STUBBORN, "ticks=1", *THREAT), 2, seed=7, book=shared_book())
+    model.state.pair.threat[:, 0] = 80
+    model.state.pair.window[:], model.state.pair.deadline[:] = 0, 21
+    asked: list[Ending] = []
+    standing = model.table.standing
+
+    def noted(draw: np.ndarray, policy: np.ndarray, ending: Ending, outlook: Outlook) -> Seen:
+        asked.append(ending)
+        return standing(draw, policy, ending, outlook)
+
+    monkeypatch.setattr(model.table, "standing", noted)
+    where = np.arange(2)
+    reservation(model, where, model.valued_policy()[where], outlook_of(model, 0, where))
+    assert len(asked) == 2
+
+
+def test_choosing_needs_a_threat_to_choose() -> None:
+    with pytest.raises(ConfigError, match=r"governments.CHN.threatens=chosen would change nothing: set governments"):
+        small("governments.CHN.threatens=chosen")
