@@ -170,7 +170,7 @@ def bargained(threat: float, *overrides: str) -> np.ndarray:
     model = TariffModel(small(*STUBBORN, "ticks=1", *overrides), 6, seed=7, book=shared_book())
     where, pair = np.arange(6), model.state.pair
     pair.window[:], pair.deadline[:], pair.threat[:, 1] = 0, 21, threat
-    sight = _sights(model, where, chances(model, where))[1]
+    sight = _sights(model, where, chances(model, where))[0][1]
     gains = np.stack([sight.own - sight.reservation[:, None], sight.other - sight.other_reservation[:, None]])
     product = np.where((gains >= 0).all(0), gains.prod(0), -1.0)
     return np.where(product.max(-1) >= 0, sight.own[where, product.argmax(-1)], sight.reservation)

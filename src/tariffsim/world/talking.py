@@ -78,7 +78,7 @@ def _open_windows(model: WorldModel, where: Index) -> None:
     pair.window[fresh] = model.day
     pair.offers = pair.offers.forget(fresh)
     pair.deadline[fresh] = np.where(running, limit, model.day + model.scenario.talks.window_days)
-    threaten(model, fresh, lambda worlds: _sights(model, worlds, chances(model, worlds)))
+    threaten(model, fresh, lambda worlds: _sights(model, worlds, chances(model, worlds))[0])
 
 
 def _sights(
