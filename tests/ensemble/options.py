@@ -173,6 +173,16 @@ SITUATIONS = {
     "closing": Situation(
         [*SMALL, "ticks=12", "truce.status=cold", "talks.window_days=14", "talks.pause_days=60"], worlds=12
     ),
+    "threatening": Situation(
+        [
+            *SMALL,
+            "ticks=4",
+            "truce.status=cold",
+            *(f"governments.{p}.threat=80" for p in ("USA", "CHN")),
+            *(f"governments.{p}.audience_cost=0.01" for p in ("USA", "CHN")),
+        ],
+        worlds=12,
+    ),
     "China sends": Situation([*SMALL, QUIET, "ticks=6", *(f"+policy.addons.CHN.{p}=0" for p in PARTNERS)]),
 }
 
@@ -204,6 +214,7 @@ LONG = (
     "watched",
     "outspoken",
     "closing",
+    "threatening",
     "purchases",
     "fentanyl",
     "halved",
@@ -336,6 +347,7 @@ CHANGES = (
     Change(r"governments\.(USA|CHN)\.pain\.low", "table", 0.02),
     Change(r"governments\.(USA|CHN)\.pain\.high", "table", 5.0),
     Change(r"governments\.(USA|CHN)\.threat", "closing", 80),
+    Change(r"governments\.(USA|CHN)\.threatens", "threatening", "chosen"),
     Change(r"ensemble\.counterfactuals", "closing", True),
     Change(r"tick_days", "quiet", 5),
     Change(r"ticks", "quiet", 4),

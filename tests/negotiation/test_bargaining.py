@@ -79,7 +79,7 @@ def test_a_meeting_that_breaks_up_ends_without_agreement() -> None:
 def test_a_refusing_party_leaves_for_an_outside_option_that_beats_what_it_would_ask() -> None:
     # refusing at the opening, the second would itself ask 5: it stays for an outside option of 4.9, leaves for 5.1
     def left(outside: float) -> int:
-        setting = meet([linear(), linear()], [0.0, 0.2, 0.4, 0.6])
+        setting = meet([linear(), linear()], [0.0, 0.2])
         second = replace(setting.sights[1], outside=np.array([outside]))
         return int(AlternatingOffers().run(replace(setting, sights=(setting.sights[0], second))).left[0])
 

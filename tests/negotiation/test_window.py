@@ -114,10 +114,11 @@ def test_a_breakdown_ends_the_meeting_and_not_the_negotiation() -> None:
 
 def test_who_walks_out_has_ended_the_negotiation() -> None:
     whole = meet([], MOMENTS, table=cake(8))
-    # the second would itself ask 8 at offer 0, more than 7.5, and stays; at offer 2 it would ask 6, and leaves
+    # the second would itself ask 8 at offer 0, more than 7.5, and stays; at offer 1 it would ask 7, less than 7.5, and
+    # asks 8 again; at offer 2 it would ask 6, and leaves
     content = replace(whole.sights[1], outside=np.array([7.5]))
     outcome = window(replace(whole, sights=(whole.sights[0], content)), 2).play(AlternatingOffers(), linear_pair())
-    assert said(outcome, 0) == [(8, 0), (1, 1), (6, 0)]
+    assert said(outcome, 0) == [(8, 0), (0, 1), (6, 0)]
     assert (outcome.left[0], outcome.package[0]) == (1, -1)
 
 

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
-from tests.world.shared import CONTESTED, addon_path, arrays, played, small
+import pytest
+from tests.world.shared import CONTESTED, addon_path, arrays, played, shared_book, small
 
-from tariffsim.negotiation.truce import NEVER
+from tariffsim.errors import ConfigError
+from tariffsim.negotiation.table import Ending
+from tariffsim.negotiation.tastes import Outlook, Seen
+from tariffsim.negotiation.truce import NEVER, PROBATION, SNAPBACK
+from tariffsim.world.aftermath import watch
 from tariffsim.world.model import TariffModel
+from tariffsim.world.outlooks import outlook_of
+from tariffsim.world.ratifying import chances
+from tariffsim.world.talking import _sights, reservation
 from tariffsim.world.threats import settled
 
 # talks that open in the first week, cannot agree on anything, and fail when their window closes after three weeks
@@ -90,3 +98,114 @@ def test_what_was_demanded_in_public_and_not_got_is_paid_for_by_the_point() -> N
     package = int(np.flatnonzero((packages.addons == [30, 10]).all(-1))[0]) * len(packages.days)
     settled(model, np.array([0]), np.array([package]))
     assert np.allclose(model.state.firsts.audience_paid, [[34e-3, 20e-4]], rtol=1e-12, atol=0)
+
+
+# ------------------------------------------------------------------ when a threat comes due
+OPEN_END = ("talks.deadline=false", "governments.USA.audience_cost=1.0")
+CALLED_OFF = "+events.off={date: 2025-07-07, kind: talks_fail, owner: USA, target: CHN, value: 14}"  # day 28
+CHEAP = (
+    "governments.USA.audience_cost=0.000001",
+    "governments.USA.revenue_premium=0",
+    "governments.USA.control_value=0",
+)
+
+
+def test_without_a_deadline_a_threat_waits_until_talks_fail_for_another_reason() -> None:
+    waiting = failed_talks(*THREAT, *OPEN_END)
+    assert (waiting["threat_executed_day"] == NEVER).all()
+    assert (waiting["threat_dropped_day"] == NEVER).all()
+    called_off = failed_talks(*THREAT, *OPEN_END, CALLED_OFF)
+    assert (called_off["threat_executed_day"] == 28).all()
+
+
+def test_a_negotiation_that_is_called_off_before_its_deadline_has_failed() -> None:
+    # called off on the 28th day, its window would close on the 35th
+    called_off = failed_talks(*THREAT, "governments.USA.audience_cost=1.0", "talks.window_days=35", CALLED_OFF)
+    assert (called_off["threat_executed_day"] == 28).all()
+
+
+def test_when_a_party_leaves_threats_come_due_that_day_and_never_again() -> None:
+    # 100 elsewhere: the US refuses the first offer of China's and leaves. It drops its threat, at 50 points once
+    model = played(*STUBBORN, *THREAT, *CHEAP, "+talks.outside.USA=100", "talks.first_mover=CHN", worlds=6, ticks=8)
+    recorded = arrays(model)
+    left = (recorded["walked_out"] == 0).any(-1)
+    assert left.all()
+    day = 7 * ((recorded["walked_out"] == 0).argmax(-1) - 1)  # entry 0 is the opening
+    assert (recorded["threat_dropped_day"] == day).all()
+    assert np.allclose(recorded["audience_paid"], [[50e-6, 0]], rtol=1e-12, atol=0)
+    assert np.isnan(model.state.pair.threat).all()
+
+
+def test_when_a_truce_lapses_or_is_renewed_threats_come_due_with_or_without_a_deadline() -> None:
+    # talks on probation that cannot agree; the truce ends on the 28th day, which the tick from day 21 looks ahead to
+    ending = ("truce.status=probation", "truce.expires=2025-07-07", "governments.USA.audience_cost=1.0")
+    for deadline in ("true", "false"):
+        recorded = failed_talks(*THREAT, *ending, f"talks.deadline={deadline}")
+        over = np.minimum(recorded["lapse_day"], recorded["renewal_day"])
+        due = np.minimum(recorded["threat_executed_day"], recorded["threat_dropped_day"])
+        assert (over == 21).all()
+        assert (due == 21).all()
+
+
+def test_when_old_rates_snap_back_threats_come_due() -> None:
+    # deliveries of .25 fall short of a promise of 1 on the last day of probation
+    model = TariffModel(small("ticks=1", "governments.USA.audience_cost=1.0", "truce.expires=2025-12-01"), 4)
+    pair = model.state.pair
+    pair.status[:], pair.probation_end[:], pair.promised[:] = PROBATION, 0, 1.0
+    pair.threat[:, 0] = 80
+    watch(model)
+    assert (pair.status == SNAPBACK).all()
+    assert (model.state.firsts.threat_executed == 0).all()
+    assert np.isnan(pair.threat).all()
+
+
+# ------------------------------------------------------------------ chosen threats
+def said(*overrides: str) -> np.ndarray:
+    """Threats (worlds, sides) outstanding once talks have opened."""
+    return played(*STUBBORN, *overrides, worlds=6, ticks=1).state.pair.threat
+
+
+def bargained(threat: float, *overrides: str) -> np.ndarray:
+    """What China expects of the talks if it threatens, NaN for not: the Nash solution by its own sight."""
+    model = TariffModel(small(*STUBBORN, "ticks=1", *overrides), 6, seed=7, book=shared_book())
+    where, pair = np.arange(6), model.state.pair
+    pair.window[:], pair.deadline[:], pair.threat[:, 1] = 0, 21, threat
+    sight = _sights(model, where, chances(model, where))[0][1]
+    gains = np.stack([sight.own - sight.reservation[:, None], sight.other - sight.other_reservation[:, None]])
+    product = np.where((gains >= 0).all(0), gains.prod(0), -1.0)
+    return np.where(product.max(-1) >= 0, sight.own[where, product.argmax(-1)], sight.reservation)
+
+
+@pytest.mark.parametrize(("cost", "expected"), [("0.0003", (0, 0)), ("0.01", (1, 5))])
+def test_who_chooses_threatens_where_it_gets_more_by_the_bargain_over_the_threat(
+    cost: str, expected: tuple[int, int]
+) -> None:
+    # China's threat isn't believed where dropping it costs little. Where it is, it hurts both; in some worlds the
+    # bargain over that disagreement point gives China more
+    audience = f"governments.CHN.audience_cost={cost}"
+    better = bargained(80, audience) > bargained(np.nan, audience)
+    uttered = ~np.isnan(said("governments.CHN.threat=80", "governments.CHN.threatens=chosen", audience)[:, 1])
+    assert (uttered == better).all()
+    assert expected[0] <= better.sum() <= expected[1]
+
+
+def test_without_a_second_threat_only_two_futures_are_weighed(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = TariffModel(small(*STUBBORN, "ticks=1", *THREAT), 2, seed=7, book=shared_book())
+    model.state.pair.threat[:, 0] = 80
+    model.state.pair.window[:], model.state.pair.deadline[:] = 0, 21
+    asked: list[Ending] = []
+    standing = model.table.standing
+
+    def noted(draw: np.ndarray, policy: np.ndarray, ending: Ending, outlook: Outlook) -> Seen:
+        asked.append(ending)
+        return standing(draw, policy, ending, outlook)
+
+    monkeypatch.setattr(model.table, "standing", noted)
+    where = np.arange(2)
+    reservation(model, where, model.valued_policy()[where], outlook_of(model, 0, where))
+    assert len(asked) == 2
+
+
+def test_choosing_needs_a_threat_to_choose() -> None:
+    with pytest.raises(ConfigError, match=r"governments.CHN.threatens=chosen would change nothing: set governments"):
+        small("governments.CHN.threatens=chosen")

@@ -110,6 +110,57 @@ def value_of(values: Array, package: Index) -> Array:
     return np.where(package >= 0, _looked_up(values, package), 0.0)
 
 
+def least(sight: TalkSight) -> Array:
+    """Least (W,) that a party signs: disagreement, or its outside option where that is worth more.
+
+    Gains are counted from disagreement all the same: an outside option is a bound, and changes nothing where the
+    bargain gives as much (Binmore, Rubinstein and Wolinsky 1986, RAND Journal of Economics 17(2), 176-188;
+    Binmore, Shaked and Sutton 1989, Quarterly Journal of Economics 104(4), 753-770: the outside option principle).
+    """
+    return np.maximum(sight.reservation, sight.outside)
+
+
+def not_below_outside(sight: TalkSight, plan: Index) -> Index:
+    """What a party proposes (W, B) if its strategy plans `plan` (W, B): nothing worth less to it than leaving.
+
+    Such a plan gives way to the last concession it can make, the package worth most to the other among those worth its
+    outside option, or NO_OFFER where there is none.
+    """
+    if np.isneginf(sight.outside).all():
+        return plan
+    option = sight.outside[:, None]
+    low = (plan != NO_OFFER) & (value_of(sight.own, plan) < option)
+    return np.where(low, best_for_other(sight.own, sight.other, option), plan)
+
+
+def accepts(strategy: OfferStrategy, sight: TalkSight, offer: Index) -> Flags:
+    """Whether (W, B) a party accepts offers (W, B): those its strategy does, but none worth less to it than leaving."""
+    answer = strategy.accepts(sight, offer)
+    if np.isneginf(sight.outside).all():
+        return answer
+    return np.asarray(answer & (value_of(sight.own, offer) >= sight.outside[:, None]), dtype=np.bool_)
+
+
+def rather_leaves(sight: TalkSight, plan: Index) -> Flags:
+    """Whether (W, B) a party that has got nothing would rather leave than go on, `plan` (W, B) being what its strategy
+    would ask for: its outside option is worth more than that, or disagreement, and the time until then."""
+    if np.isneginf(sight.outside).all():
+        return np.zeros(plan.shape, dtype=bool)
+    asked = np.where(plan == NO_OFFER, -np.inf, value_of(sight.own, plan))
+    on = np.maximum(asked, sight.reservation[:, None]) + sight.inside[:, None]
+    return np.asarray(sight.outside[:, None] > on, dtype=np.bool_)
+
+
+def impasse(reservation: Array, inside: Array, discount: Array) -> Array:
+    """What a side has (W,) if talks go on for ever: D + c / (1 - delta) with an inside option of c per offer.
+
+    Without cost of delay, delta = 1, c has no finite value and is left out. Muthoo 1999, Bargaining Theory with
+    Applications, chapter 6.
+    """
+    patient = discount < 1
+    return np.asarray(reservation + np.where(patient, inside, 0.0) / np.where(patient, 1 - discount, 1.0))
+
+
 def best_for_other(own: Array, other: Array, target: Array) -> Index:
     """Of the packages worth `target` (W, B) or more to `own` (W, Q), the one worth most to `other` (W, Q), or NO_OFFER.
 

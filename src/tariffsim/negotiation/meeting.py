@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from tariffsim.instruments.base import Array
-from tariffsim.negotiation.bargaining import MEMORY, Flags, Index, OfferStrategy, TalkSight
+from tariffsim.negotiation.bargaining import MEMORY, Flags, Index, OfferStrategy, TalkSight, accepts, rather_leaves
 from tariffsim.negotiation.beliefs import posterior
 from tariffsim.registry import Registry
 
@@ -220,10 +220,31 @@ class Protocol(ABC):
 
 
 def everybody_accepts(meeting: Meeting, sights: tuple[TalkSight, ...], offer: Index, mover: Index) -> Flags:
-    """Whether all but the mover accept offers (W, B) of movers (W, B) or (W, 1); the mover's consent is implied."""
+    """Whether all but the mover accept offers (W, B) of movers (W, B) or (W, 1); the mover's consent is implied.
+
+    Nobody accepts what is worth less to it than its outside option (`bargaining.accepts`)."""
     agreed = offer >= 0
     for side, (strategy, sight) in enumerate(zip(meeting.strategies, sights, strict=True)):
         asks_itself = mover == side
         if not asks_itself.all():
-            agreed &= strategy.accepts(sight, offer) | asks_itself
+            agreed &= accepts(strategy, sight, offer) | asks_itself
     return agreed
+
+
+def walks_out(meeting: Meeting, sights: tuple[TalkSight, ...], offer: Index, mover: Index) -> Index:
+    """Side (W, B) that has refused offers (W, B) of movers (W, 1) and would rather leave than go on, -1 if none."""
+    wants = np.zeros((*offer.shape, meeting.parties), dtype=bool)
+    for side, (strategy, sight) in enumerate(zip(meeting.strategies, sights, strict=True)):
+        if not np.isneginf(sight.outside).all():
+            refused = (mover != side) & ~accepts(strategy, sight, offer) & (offer >= 0)
+            wants[..., side] = refused & rather_leaves(sight, strategy.propose(sight))
+    return first_to_leave(meeting, wants)
+
+
+def first_to_leave(meeting: Meeting, wants: Flags) -> Index:
+    """Side (W, ...) that leaves of those that want to (W, ..., n): the first in turn from who opens, -1 if none."""
+    turns = (meeting.first[:, None] + np.arange(meeting.parties)) % meeting.parties
+    turns = turns.reshape(len(turns), *[1] * (wants.ndim - 2), meeting.parties)
+    place = np.take_along_axis(wants, turns, axis=-1).argmax(-1)
+    side = np.take_along_axis(np.broadcast_to(turns, wants.shape), place[..., None], axis=-1)[..., 0]
+    return np.where(wants.any(-1), side, -1)

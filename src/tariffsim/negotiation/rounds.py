@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from tariffsim.instruments.base import Array
-from tariffsim.negotiation.bargaining import NO_OFFER, Flags, Index
-from tariffsim.negotiation.meeting import History, Meeting, Outcome
+from tariffsim.negotiation.bargaining import NO_OFFER, Flags, Index, impasse, least, not_below_outside, rather_leaves
+from tariffsim.negotiation.meeting import History, Meeting, Outcome, first_to_leave
 
 
 def own_values(meeting: Meeting) -> Array:
@@ -22,9 +22,31 @@ def own_reservations(meeting: Meeting) -> Array:
     return np.stack([sight.reservation for sight in meeting.sights], axis=-1)
 
 
-def rational(meeting: Meeting) -> Flags:
-    """Packages (W, Q) that nobody values below disagreement."""
-    return np.asarray((own_values(meeting) >= own_reservations(meeting)[:, None, :]).all(-1), dtype=np.bool_)
+def own_impasse(meeting: Meeting) -> Array:
+    """Value (W, n) of talks that go on for ever to each party as it sees it itself (`bargaining.impasse`)."""
+    return np.stack([impasse(sight.reservation, sight.inside, sight.discount) for sight in meeting.sights], axis=-1)
+
+
+def least_signed(meeting: Meeting) -> Array:
+    """Least (W, n) that each party signs (`bargaining.least`)."""
+    return np.stack([least(sight) for sight in meeting.sights], axis=-1)
+
+
+def acceptable(meeting: Meeting) -> Flags:
+    """Packages (W, Q) that nobody values below disagreement or its outside option."""
+    return np.asarray((own_values(meeting) >= least_signed(meeting)[:, None, :]).all(-1), dtype=np.bool_)
+
+
+def not_below(meeting: Meeting, plans: Index) -> Index:
+    """What all name (W, n) if their plans are `plans` (W, n): nothing worth less than leaving to who names it."""
+    named = [not_below_outside(sight, plans[:, side, None]) for side, sight in enumerate(meeting.sights)]
+    return np.concatenate(named, axis=-1)
+
+
+def who_leaves(meeting: Meeting, plans: Index) -> Index:
+    """Side (W,) that leaves once nothing is agreed and all would ask for `plans` (W, n), -1 if none does."""
+    wants = [rather_leaves(sight, plans[:, side, None]) for side, sight in enumerate(meeting.sights)]
+    return first_to_leave(meeting, np.concatenate(wants, axis=-1))
 
 
 def simultaneous(meeting: Meeting) -> Callable[[int, History], Index]:

@@ -104,6 +104,10 @@ def _check_government(name: str, government: GovernmentSpec, party: bool, scenar
             f"governments.{name}.threat must not lie above its ceiling of {government.ceiling:g}, "
             f"got {government.threat:g}."
         )
+    if government.threatens == "chosen" and government.threat is None:
+        raise ConfigError(
+            f"governments.{name}.threatens=chosen would change nothing: set governments.{name}.threat to an add-on."
+        )
     if government.private and not party:
         raise ConfigError(f"governments.{name}.private would change nothing: it is not a party to the talks.")
     for trait in government.private:

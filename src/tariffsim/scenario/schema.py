@@ -20,6 +20,7 @@ INFORMATION = ("private", "complete")
 CONTRACTS = ("self_enforcing", "enforceable")
 TRAITS = ("discount", "revenue_premium", "control_value", "audience_cost", "pain")
 PUBLICITY = ("private", "public")
+THREATENS = ("always", "chosen")
 RATIONING = ("quota", "market")
 NODE_RENTS = ("user", "owner", "split", "lost")
 
@@ -214,6 +215,11 @@ class GovernmentSpec:
         low=0,
         high=1000,
         default=None,
+    )
+    threatens: str = spec(
+        "whether it utters that threat whenever talks open, or only where that pays",
+        choices=THREATENS,
+        default="always",
     )
     ratification: RatificationSpec | None = spec("parties only", default=None)
     specific_share: float = spec("sf: share of value added that is rent of the sector", low=0, high=1, default=0.3)

@@ -94,6 +94,7 @@ def watch(model: WorldModel) -> None:
     ended = (pair.status == PROBATION) & (pair.probation_end <= model.day)
     model.state.mark("snapback", ended, model.day)
     _end(model, ended, SNAPBACK)
+    come_due(model, np.flatnonzero(ended))
     # who has left for good stays away
     pair.silent_until[ended] = np.maximum(pair.silent_until[ended], model.day + model.scenario.talks.pause_days)
 
@@ -115,7 +116,7 @@ def expire(model: WorldModel) -> None:
     model.state.mark("lapse", due & ~renewed, model.day)
     _end(model, due & ~renewed, LAPSED)
     come_due(model, np.flatnonzero(due & ~renewed))
-    come_due(model, np.flatnonzero(due & renewed), bound=True)
+    come_due(model, np.flatnonzero(due & renewed), bind=True)
 
 
 def _worth_renewing(model: WorldModel, where: Index) -> Flags:

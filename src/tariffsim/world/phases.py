@@ -11,12 +11,12 @@ from tariffsim.errors import ConfigError
 from tariffsim.negotiation.letters import CONCEDE, HEDGE, UNDECIDED, answer
 from tariffsim.negotiation.payoffs import Index
 from tariffsim.negotiation.table import YEAR
-from tariffsim.negotiation.truce import NEVER
 from tariffsim.scenario.schema import EventSpec
 from tariffsim.world import supply as supplies
 from tariffsim.world.acts import Acts
 from tariffsim.world.aftermath import enter_into_force, expire, watch
 from tariffsim.world.base import WorldModel
+from tariffsim.world.threats import talks_over
 from tariffsim.world.warring import change_of, free, pass_time, remember, spread_news
 
 
@@ -136,8 +136,7 @@ def _controlled(model: WorldModel, event: EventSpec) -> list[int]:
 def _act_talks_fail(model: WorldModel, event: EventSpec) -> None:
     pair = model.state.pair
     pair.silent_until[:] = np.maximum(pair.silent_until, model.day + round(event.value))
-    pair.window[:] = NEVER
-    pair.deadline[:] = NEVER
+    talks_over(model, np.arange(model.worlds))
 
 
 _ACTS: dict[str, Callable[[WorldModel, EventSpec], None]] = {

@@ -13,14 +13,14 @@ from tariffsim.negotiation.meeting import History, Meeting, Outcome
 from tariffsim.negotiation.payoffs import Index
 from tariffsim.negotiation.table import YEAR, Ending, Table
 from tariffsim.negotiation.tastes import Outlook, Seen
-from tariffsim.negotiation.truce import NEVER, SIGNED, bound, may_talk
+from tariffsim.negotiation.truce import NEVER, SIGNED, may_talk
 from tariffsim.negotiation.war_path import Standoff
 from tariffsim.world.appraisal import appraise
 from tariffsim.world.base import WorldModel
 from tariffsim.world.outlooks import ending, outlook_of
 from tariffsim.world.ratifying import chances, days_to_force, foreseen
 from tariffsim.world.state import Flags, Said, offers_a_tick
-from tariffsim.world.threats import come_due, disagreement, heard_in_public, on_record, settled, threaten
+from tariffsim.world.threats import disagreement, heard_in_public, on_record, settled, talks_over, threaten
 
 
 def talk(model: WorldModel) -> None:
@@ -63,13 +63,10 @@ def _close_windows(model: WorldModel) -> None:
     pair = model.state.pair
     if not model.scenario.talks.deadline:
         return
-    failed = pair.deadline <= model.day
-    free = failed & ~bound(pair.status, pair.expiry != NEVER)
-    come_due(model, np.flatnonzero(free))
+    failed = np.flatnonzero(pair.deadline <= model.day)
     pause = model.day + model.scenario.talks.pause_days
     pair.silent_until[failed] = np.maximum(pair.silent_until[failed], pause)
-    pair.window[failed] = NEVER
-    pair.deadline[failed] = NEVER
+    talks_over(model, failed)
 
 
 def _open_windows(model: WorldModel, where: Index) -> None:
@@ -81,7 +78,7 @@ def _open_windows(model: WorldModel, where: Index) -> None:
     pair.window[fresh] = model.day
     pair.offers = pair.offers.forget(fresh)
     pair.deadline[fresh] = np.where(running, limit, model.day + model.scenario.talks.window_days)
-    threaten(model, fresh)
+    threaten(model, fresh, lambda worlds: _sights(model, worlds, chances(model, worlds))[0])
 
 
 def _sights(
@@ -205,7 +202,8 @@ def _status_quo(model: WorldModel, where: Index) -> Index:
 
 
 def _remember(model: WorldModel, where: Index, outcome: Outcome, sights: tuple[TalkSight, TalkSight]) -> None:
-    """Offers are remembered until the negotiation ends, and each side learns from the other's; who left stays away."""
+    """Offers are remembered until the negotiation ends, and each side learns from the other's; who left stays away, and
+    has ended it."""
     pair, learning = model.state.pair, model.scenario.talks.learning
     package, mover = (np.full((model.worlds, outcome.said.package.shape[1]), -1) for _ in range(2))
     package[where], mover[where] = outcome.said.package, outcome.said.mover
@@ -218,6 +216,7 @@ def _remember(model: WorldModel, where: Index, outcome: Outcome, sights: tuple[T
             heard_in_public(model, where, side, _first_said(outcome.said, side))
     gone = where[outcome.left >= 0]
     pair.silent_until[gone] = NEVER
+    talks_over(model, gone)
 
 
 def _first_said(said: History, side: int) -> Index:

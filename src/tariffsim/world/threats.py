@@ -8,33 +8,68 @@ doors costs nothing.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
 from tariffsim.instruments.base import Array, Integers
-from tariffsim.negotiation.bargaining import Flags
+from tariffsim.negotiation.bargaining import Flags, TalkSight, value_of
 from tariffsim.negotiation.packages import KEPT
 from tariffsim.negotiation.payoffs import Index
+from tariffsim.negotiation.solutions import nash_bargaining
 from tariffsim.negotiation.table import Ending
 from tariffsim.negotiation.tastes import Outlook, Seen
+from tariffsim.negotiation.threat_game import threats
+from tariffsim.negotiation.truce import NEVER, bound
 from tariffsim.negotiation.war_path import lapse
 from tariffsim.world.base import WorldModel
 from tariffsim.world.outlooks import outlook_of
 
+Sights = Callable[[Index], tuple[TalkSight, TalkSight]]
 
-def threaten(model: WorldModel, where: Index) -> None:
-    """When a negotiation opens, governments that threaten say what add-on they will set if it fails."""
-    pair = model.state.pair
+
+def threaten(model: WorldModel, where: Index, sights: Sights) -> None:
+    """When a negotiation opens, governments that threaten say what add-on they will set if it fails.
+
+    sights: what both sides would see at the table in some worlds, given the threats that are outstanding there.
+    """
+    pair, governments = model.state.pair, [model.scenario.governments[p] for p in model.scenario.talks.parties]
     pair.demand[where] = np.nan
-    for side, party in enumerate(model.scenario.talks.parties):
-        threat = model.scenario.governments[party].threat
-        if threat is not None:
-            above = _addons(model, where)[:, side] < threat
-            pair.threat[where, side] = np.where(above, threat, np.nan)
-    said = np.zeros(pair.threat.shape, dtype=bool)
-    said[where] = ~np.isnan(pair.threat[where])
-    model.state.acts.note("threat", said)
+    levels = np.array([np.nan if g.threat is None else g.threat for g in governments])
+    said = np.where(_addons(model, where) < levels, levels, np.nan)  # below what is in force it is no threat
+    chooses = ~np.isnan(said) & np.array([g.threatens == "chosen" for g in governments])
+    rows = np.flatnonzero(chooses.any(-1))
+    if len(rows):
+        said[rows] = _chosen(model, where[rows], said[rows], chooses[rows], sights)
+    pair.threat[where] = said
+    uttered = np.zeros((model.worlds, 2), dtype=bool)
+    uttered[where] = ~np.isnan(said)
+    model.state.acts.note("threat", uttered)
+
+
+def _chosen(model: WorldModel, where: Index, level: Array, chooses: Flags, sights: Sights) -> Array:
+    """Threats (W, 2) of `level` (W, 2), NaN for none, as governments that choose theirs decide (`threat_game`)."""
+    able = ~np.isnan(level)
+    allowed = np.stack([~able | chooses, able], axis=-1)
+    payoff = np.zeros((len(where), 2, 2, 2))
+    for acts in itertools.product((0, 1), repeat=2):
+        rows = np.flatnonzero(allowed[:, 0, acts[0]] & allowed[:, 1, acts[1]])
+        if len(rows):
+            model.state.pair.threat[where[rows]] = np.where(np.array(acts, dtype=bool), level[rows], np.nan)
+            both = sights(where[rows])
+            for side in range(2):
+                payoff[rows, side, acts[0], acts[1]] = _bargained(both[side])
+    parties, opener = model.scenario.talks.parties, model.types.first_mover[where]
+    uniform = np.stack([model.draws.uniform(p, "threat", model.tick)[where] for p in parties], axis=-1)
+    return np.where(threats(payoff, allowed, opener, uniform), level, np.nan)
+
+
+def _bargained(sight: TalkSight) -> Array:
+    """What a side expects (W,) of the talks: the Nash solution of what it knows, or disagreement if there is none."""
+    values = np.stack([sight.own, sight.other], axis=-1)
+    package = nash_bargaining(values, np.stack([sight.reservation, sight.other_reservation], axis=-1))
+    return np.where(package >= 0, value_of(sight.own, package[:, None])[:, 0], sight.reservation)
 
 
 def settled(model: WorldModel, where: Index, package: Index) -> None:
@@ -46,15 +81,24 @@ def settled(model: WorldModel, where: Index, package: Index) -> None:
     pair.threat[where], pair.demand[where] = np.nan, np.nan
 
 
-def come_due(model: WorldModel, where: Index, *, bound: bool = False) -> None:
+def talks_over(model: WorldModel, where: Index) -> None:
+    """A negotiation has ended without a deal in worlds `where`, at its deadline or because somebody left or called it
+    off: threats come due, where a truce binds not before it ends."""
+    pair = model.state.pair
+    come_due(model, where[~bound(pair.status[where], pair.expiry[where] != NEVER)])
+    pair.window[where] = NEVER
+    pair.deadline[where] = NEVER
+
+
+def come_due(model: WorldModel, where: Index, *, bind: bool = False) -> None:
     """Talks have failed in worlds `where`: each threat is carried out, or dropped at a cost, whichever is worth more;
-    where a truce still binds, it is dropped."""
+    where a truce still binds (`bind`), it is dropped."""
     pair, firsts = model.state.pair, model.state.firsts
     where = where[~np.isnan(pair.threat[where]).all(-1)]
     if not len(where):
         return
     addons, threat = _addons(model, where), pair.threat[where]
-    decided = [np.zeros(len(where), dtype=bool) if bound else _carried_out(model, s, where, addons) for s in range(2)]
+    decided = [np.zeros(len(where), dtype=bool) if bind else _carried_out(model, s, where, addons) for s in range(2)]
     done = np.stack(decided, axis=-1)
     for side, column in enumerate(model.table.levers.addons):
         new = np.where(done[:, side], np.nan_to_num(threat[:, side]), addons[:, side])
@@ -79,7 +123,8 @@ def disagreement(
         return without
     returning, sides = ending.returning, (outlook.side, 1 - outlook.side)
     found = {}
-    for acts in itertools.product((False, True), repeat=2):
+    speaks = [(False,) if np.isnan(threat[:, side]).all() else (False, True) for side in range(2)]
+    for acts in itertools.product(*speaks):
         executed = np.array(acts) & ~np.isnan(threat)
         raised = np.where(executed, _raised(returning, threat), returning)
         after = replace(ending, returning=raised, renewable=ending.renewable & ~executed.any(-1))
@@ -89,7 +134,10 @@ def disagreement(
     costs = [outlook.own.audience_cost, outlook.expected(np.stack([t.audience_cost for t in outlook.others], axis=1))]
     acts_of = []
     for k, side in enumerate(sides):
-        alone = tuple(s == side for s in range(2))
+        if len(speaks[side]) == 1:
+            acts_of.append(np.zeros(len(where), dtype=bool))
+            continue
+        alone = (side == 0, side == 1)
         gain = _worth(found[alone], k, outlook) - _worth(found[False, False], k, outlook)
         acts_of.append((gain >= -costs[k] * gap[:, side] * late) & ~np.isnan(threat[:, side]))
     chosen = [acts_of[sides.index(side)] for side in range(2)]

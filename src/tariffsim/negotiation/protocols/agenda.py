@@ -19,7 +19,11 @@ early_harvest: at the end of a meeting what has been agreed is signed, the other
 implementation: Busch and Horstmann 1997; Inderst 2000). Issues are judged as in issue_by_issue, but once something is
 agreed, failure on the next issue means the deal so far. Players of those papers look ahead; these don't.
 
-Nobody leaves for outside options. The deal so far is put on record as nobody's offer when an issue is closed.
+An outside option is compared with a whole deal, which is on the table only with the last issue: on that one nobody
+offers or accepts less than its option, and who has refused leaves for one that is better than what it would itself
+propose (as in `alternating_offers`: Binmore, Shaked and Sutton 1989, Quarterly Journal of Economics 104(4), 753-770). A
+harvest is signed only if nobody has a better option. The deal so far is put on record as nobody's offer when an issue
+is closed.
 
 Fershtman 1990, Games and Economic Behavior 2(3), 224-238; Binmore, Rubinstein and Wolinsky 1986, RAND Journal of
 Economics 17(2), 176-188; Busch and Horstmann 1997, Economica 64, 669-680; Inderst 2000, Games and Economic Behavior
@@ -34,9 +38,9 @@ from typing import ClassVar
 import numpy as np
 
 from tariffsim.errors import ConfigError
-from tariffsim.negotiation.bargaining import NO_OFFER, Flags, Index, TalkSight
-from tariffsim.negotiation.meeting import PROTOCOLS, History, Meeting, Outcome, Protocol, everybody_accepts
-from tariffsim.negotiation.rounds import best, put_on_record
+from tariffsim.negotiation.bargaining import NO_OFFER, Flags, Index, TalkSight, not_below_outside
+from tariffsim.negotiation.meeting import PROTOCOLS, History, Meeting, Outcome, Protocol, everybody_accepts, walks_out
+from tariffsim.negotiation.rounds import acceptable, best, put_on_record
 from tariffsim.scenario.reading import spec
 
 NOBODY = -1
@@ -65,7 +69,8 @@ class Agenda(Protocol):
         open_, begun = np.ones(meeting.worlds, dtype=bool), turn
         for k in range(meeting.offers):
             mover = (meeting.first + k) % meeting.parties
-            offer, accepted = np.full(meeting.worlds, NO_OFFER), np.zeros(meeting.worlds, dtype=bool)
+            offer, leaver = (np.full(meeting.worlds, NOBODY) for _ in range(2))
+            accepted = np.zeros(meeting.worlds, dtype=bool)
             for place, issue in enumerate(order):
                 where = np.flatnonzero(open_ & (turn == place))
                 if len(where):
@@ -76,18 +81,20 @@ class Agenda(Protocol):
                     )
                     later = order[place + 1 :] if self.implementation == "single_undertaking" else ()
                     part = self._part(meeting, where, _endings(shape, levels, later), text[where], place, earlier)
-                    offer[where], accepted[where] = _exchange(part, levels, said, mover[where], k)
+                    offer[where], accepted[where], leaver[where] = _exchange(part, levels, said, mover[where], k)
             outcome, history = put_on_record(outcome, history, offer[:, None], mover[:, None], open_)
             text, turn = np.where(accepted, offer, text), turn + accepted
             done = accepted & (turn == len(order))
             outcome = outcome.settled(done, offer, mover)
             nobody = np.full((meeting.worlds, 1), NOBODY)
             outcome, history = put_on_record(outcome, history, text[:, None], nobody, accepted & ~done)
-            open_ = open_ & ~done & (accepted | ~meeting.breaks(slice(k, k + 1))[:, 0])
+            outcome = replace(outcome, left=np.where(open_ & ~accepted, leaver, outcome.left))
+            open_ = open_ & ~done & (outcome.left < 0) & (accepted | ~meeting.breaks(slice(k, k + 1))[:, 0])
             if not open_.any():
                 break
         if self.implementation == "early_harvest":
-            outcome = outcome.settled(turn > begun, text)
+            signed = acceptable(meeting)[np.arange(meeting.worlds), text]
+            outcome = outcome.settled((turn > begun) & signed & (outcome.left < 0), text)
         return outcome
 
     def _issues(self, meeting: Meeting) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -108,11 +115,13 @@ class Agenda(Protocol):
     ) -> Meeting:
         """The meeting in worlds `where` on one issue, given the packages (w, L, C) that each of its levels can lead to;
         `earlier` is what earlier meetings heard on it."""
+        last = place == len(self._issues(meeting)[1]) - 1
+        sights = meeting.sights if last else tuple(_staying(s) for s in meeting.sights)
         falls_back = self.implementation == "early_harvest" and place > 0
         return replace(
             meeting,
             strategies=tuple(strategy.of(where) for strategy in meeting.strategies),
-            sights=tuple(_narrowed(s, where, endings, text if falls_back else None) for s in meeting.sights),
+            sights=tuple(_narrowed(s, where, endings, text if falls_back else None) for s in sights),
             times=meeting.times[where],
             offers_left=meeting.offers_left[where],
             first=meeting.first[where],
@@ -190,12 +199,20 @@ def _narrowed(sight: TalkSight, where: Index, endings: Index, fallback: Index | 
     )
 
 
-def _exchange(part: Meeting, levels: Index, said: History, mover: Index, k: int) -> tuple[Index, Flags]:
-    """The package (w,) that the mover offers on this issue, and whether all others accept it."""
+def _staying(sight: TalkSight) -> TalkSight:
+    """A sight of who does not think of leaving."""
+    nowhere = np.full_like(sight.outside, -np.inf)
+    return replace(sight, outside=nowhere, other_outside=nowhere)
+
+
+def _exchange(part: Meeting, levels: Index, said: History, mover: Index, k: int) -> tuple[Index, Flags, Index]:
+    """The package (w,) that the mover offers on this issue, whether all others accept it, and who leaves after it."""
     sights = tuple(part.sight(side, slice(k, k + 1), said) for side in range(part.parties))
     level = np.full(part.worlds, NO_OFFER)
     for side in np.unique(mover):  # strategies are slow, and only whose turn it is need think
-        level = np.where(mover == side, part.strategies[side].propose(sights[side])[:, 0], level)
+        plan = not_below_outside(sights[side], part.strategies[side].propose(sights[side]))
+        level = np.where(mover == side, plan[:, 0], level)
     accepted = everybody_accepts(part, sights, level[:, None], mover[:, None])[:, 0]
     package = np.take_along_axis(levels, np.maximum(level, 0)[:, None], axis=-1)[:, 0]
-    return np.where(level >= 0, package, NO_OFFER), accepted
+    leaver = walks_out(part, sights, level[:, None], mover[:, None])[:, 0]
+    return np.where(level >= 0, package, NO_OFFER), accepted, leaver

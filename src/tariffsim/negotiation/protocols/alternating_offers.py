@@ -2,7 +2,8 @@
 
 Rubinstein 1982, Econometrica 50(1), 97-109, with a risk of breakdown after each refusal (Binmore, Rubinstein and
 Wolinsky 1986, RAND Journal of Economics 17(2), 176-188); with n parties turns go round and agreement is unanimous. Who
-has refused may leave for an outside option that is worth more to it than what it would itself propose at once
+has refused may leave for an outside option that is worth more to it than what it would itself propose at once, with
+what its inside option brings meanwhile; nobody offers or accepts less than that option, which otherwise changes nothing
 (Binmore, Shaked and Sutton 1989, Quarterly Journal of Economics 104(4), 753-770).
 """
 
@@ -13,10 +14,8 @@ from typing import ClassVar, NamedTuple
 
 import numpy as np
 
-from tariffsim.negotiation.bargaining import NO_OFFER, Flags, Index, TalkSight, value_of
-from tariffsim.negotiation.meeting import PROTOCOLS, History, Meeting, Outcome, Protocol, everybody_accepts
-
-NOBODY = -1
+from tariffsim.negotiation.bargaining import NO_OFFER, Flags, Index, TalkSight, not_below_outside
+from tariffsim.negotiation.meeting import PROTOCOLS, History, Meeting, Outcome, Protocol, everybody_accepts, walks_out
 
 
 @PROTOCOLS.register("alternating_offers")
@@ -72,29 +71,15 @@ def _turns(meeting: Meeting, block: range, history: History) -> _Turns:
         said = _said(meeting, sights, mover)
         offer[:, every], whose[:, every] = said, mover
         accepted[:, every] = everybody_accepts(meeting, sights, said, mover)
-        leaver[:, every] = _leaver(meeting, sights, mover, said)
+        leaver[:, every] = walks_out(meeting, sights, said, mover)
     return _Turns(accepted, offer, whose, leaver)
 
 
 def _said(meeting: Meeting, sights: tuple[TalkSight, ...], mover: Index) -> Index:
     """What the movers (W, 1) propose (W, B); who moves nowhere is not asked."""
     moving = [side for side in range(meeting.parties) if (mover == side).any()]
-    plans = [meeting.strategies[side].propose(sights[side]) for side in moving]
+    plans = [not_below_outside(sights[side], meeting.strategies[side].propose(sights[side])) for side in moving]
     said = plans[0]
     for side, plan in zip(moving[1:], plans[1:], strict=True):
         said = np.where(mover == side, plan, said)
     return said
-
-
-def _leaver(meeting: Meeting, sights: tuple[TalkSight, ...], mover: Index, offer: Index) -> Index:
-    """Side (W, B) that would rather leave than go on once it has refused an offer of the movers (W, 1), -1 if none."""
-    leaver = np.full((len(offer), 1), NOBODY)
-    for side in range(meeting.parties - 1, -1, -1):
-        sight, strategy = sights[side], meeting.strategies[side]
-        if np.isneginf(sight.outside).all():
-            continue
-        plan = strategy.propose(sight)
-        hope = np.where(plan == NO_OFFER, -np.inf, value_of(sight.own, plan))
-        refused: Flags = (mover != side) & ~strategy.accepts(sight, offer) & (offer != NO_OFFER)
-        leaver = np.where(refused & (sight.outside[:, None] > hope), side, leaver)
-    return leaver

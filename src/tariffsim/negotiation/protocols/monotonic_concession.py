@@ -4,10 +4,15 @@ A concession is a package that is worth more to one of the others and less to no
 else counts as a repetition. A proposal is agreed that is worth to each of the others at least what it asks for itself;
 of several, one is drawn. A round in which nobody concedes ends the meeting. Proposals stand until the negotiation ends.
 
-With `who_concedes` = zeuthen the strategies only open. Then the party with the smaller risk limit
-(u_i(x_i) - u_i(x_j)) / (u_i(x_i) - D_i) concedes, who opens if both are equal, to its best package that turns the
-comparison around; where there is none it takes what the other asks. x_i has the smaller risk limit exactly where its
-product of gains is the smaller one, so with openings at each party's best the end is the largest Nash product.
+With `who_concedes` = zeuthen the strategies only open. Then the party with the smaller risk limit (u_i(x_i) - u_i(x_j))
+/ (u_i(x_i) - D_i) concedes, who opens if both are equal, to its best package that turns the comparison around; where
+there is none it takes what the other asks. x_i has the smaller risk limit exactly where its product of gains is the
+smaller one, so with openings at each party's best the end is the largest Nash product.
+
+Nobody proposes what is worth less to it than its outside option: its last concession is the package best for the other
+that is worth as much. Who would have to go below it when nobody concedes any more, and so has nothing better to expect,
+leaves for it. Conflict remains disagreement, in the risk limits as well: an option that is not reached changes nothing
+(Binmore, Shaked and Sutton 1989, Quarterly Journal of Economics 104(4), 753-770).
 
 Rosenschein and Zlotkin 1994, Rules of Encounter, ch. 3; Zeuthen 1930; Harsanyi 1956, Econometrica 24(2), 144-157;
 concessions among more than two: the Pareto criterion of Endriss 2006, AAMAS, 392-399.
@@ -15,7 +20,7 @@ concessions among more than two: the Pareto criterion of Endriss 2006, AAMAS, 39
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -24,7 +29,18 @@ from tariffsim.errors import ConfigError
 from tariffsim.instruments.base import Array
 from tariffsim.negotiation.bargaining import NO_OFFER, Flags, Index
 from tariffsim.negotiation.meeting import PROTOCOLS, Meeting, Outcome, Protocol
-from tariffsim.negotiation.rounds import at, best, own_reservations, own_values, put_on_record, rational, simultaneous
+from tariffsim.negotiation.rounds import (
+    acceptable,
+    at,
+    best,
+    least_signed,
+    not_below,
+    own_reservations,
+    own_values,
+    put_on_record,
+    simultaneous,
+    who_leaves,
+)
 from tariffsim.scenario.reading import spec
 
 
@@ -49,33 +65,36 @@ class MonotonicConcession(Protocol):
                 f"{meeting.parties} at the table; try who_concedes=strategies."
             )
         outcome, history, ask = Outcome.none(meeting.worlds), meeting.history, simultaneous(meeting)
-        values, floor, allowed = own_values(meeting), own_reservations(meeting), rational(meeting)
+        values, floor, allowed = own_values(meeting), own_reservations(meeting), acceptable(meeting)
         open_ = np.ones(meeting.worlds, dtype=bool)
         sides = np.tile(np.arange(meeting.parties), (meeting.worlds, 1))
-        standing = _still_standing(meeting, values, floor)
+        standing = _still_standing(meeting, values, least_signed(meeting))
         for k in range(meeting.offers):
-            wish = ask(k, history)
+            plans = ask(k, history)
             if self.who_concedes == "zeuthen":
                 opened = (standing >= 0).all(-1, keepdims=True)
-                wish = np.where(opened, _zeuthen(meeting, values, floor, allowed, standing), wish)
+                plans = np.where(opened, _zeuthen(meeting, values, floor, allowed, standing), plans)
+            wish = not_below(meeting, plans)
             moved = _concedes(values, standing, wish)
             standing = np.where(moved, wish, standing)
             outcome, history = put_on_record(outcome, history, standing, sides, open_)
             package = _agreed(meeting, values, allowed, standing, k)
             agreed = open_ & (package >= 0)
             outcome = outcome.settled(agreed, package)
+            conflict = open_ & ~agreed & ~moved.any(-1)
+            outcome = replace(outcome, left=np.where(conflict, who_leaves(meeting, plans), outcome.left))
             open_ = open_ & ~agreed & moved.any(-1) & ~meeting.breaks(slice(k, k + 1))[:, 0]
             if not open_.any():
                 break
         return outcome
 
 
-def _still_standing(meeting: Meeting, values: Array, floor: Array) -> Index:
-    """Last proposals (W, n) of earlier meetings; one that its mover now values below disagreement is withdrawn."""
+def _still_standing(meeting: Meeting, values: Array, signed: Array) -> Index:
+    """Last proposals (W, n) of earlier meetings; one worth less to its mover than the least it signs is withdrawn."""
     standing = np.full((meeting.worlds, meeting.parties), NO_OFFER)
     for side in range(meeting.parties if meeting.history.package.shape[1] else 0):
         last = meeting.history.by(side)[:, -1]
-        keeps = (last >= 0) & (at(values, last)[:, side] >= floor[:, side])
+        keeps = (last >= 0) & (at(values, last)[:, side] >= signed[:, side])
         standing[:, side] = np.where(keeps, last, NO_OFFER)
     return standing
 

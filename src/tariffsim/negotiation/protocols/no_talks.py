@@ -4,6 +4,9 @@ With `match` on both sides a rise is answered by one of the same size and rates 
 without a word (Axelrod 1984, The Evolution of Cooperation). Cuts are unilateral acts too, to be started and answered by
 escalation rules (Osgood 1962, An Alternative to War or Surrender). A protocol says how a package comes to be signed, so
 there is none for them.
+
+Nothing is refused, so nobody comes to leave: outside and inside options, like strategies, play no part, and are allowed
+so that one scenario can be played with and without talks.
 """
 
 from __future__ import annotations

@@ -1,10 +1,12 @@
 """Single text: a mediator changes one issue of a draft at a time; what all vote for becomes the draft.
 
-The change is drawn among all other levels of all issues. Who loses L by it votes yes with probability exp(-L / T),
-T = temperature (1 - t), t the share of the window that has passed; who loses nothing votes yes. At temperature 0 the
+The change is drawn among all other levels of all issues. Who loses L by it votes yes with probability exp(-L / T), T =
+temperature (1 - t), t the share of the window that has passed; who loses nothing votes yes. At temperature 0 the
 parties are hill climbers, and the draft never gets worse for anybody. After `votes` votes, counted over the meetings of
-a negotiation, the draft is signed as soon as nobody values it below disagreement. Strategies play no part. On record is
-the draft after each vote, as nobody's offer.
+a negotiation, the draft is signed as soon as nobody values it below disagreement or its outside option, the best
+alternative of Fisher and Ury. Who has an option better than disagreement waits for the draft to reach it as long as
+votes are left, and leaves when none is, as far as it can tell. Votes count losses only: an option that the text reaches
+changes nothing. Strategies play no part. On record is the draft after each vote, as nobody's offer.
 
 Fisher and Ury 1981, Getting to Yes (one-text procedure); Raiffa 1982, The Art and Science of Negotiation (single
 negotiating text); Klein, Faratin, Sayama and Bar-Yam 2003, Group Decision and Negotiation 12(2), 111-125 (mutations,
@@ -13,7 +15,7 @@ votes, annealing); the acceptance probability: Kirkpatrick, Gelatt and Vecchi 19
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -21,7 +23,7 @@ import numpy as np
 from tariffsim.instruments.base import Array
 from tariffsim.negotiation.bargaining import NO_OFFER, Flags, Index
 from tariffsim.negotiation.meeting import PROTOCOLS, Meeting, Outcome, Protocol
-from tariffsim.negotiation.rounds import put_on_record, rational
+from tariffsim.negotiation.rounds import acceptable, put_on_record, who_leaves
 from tariffsim.scenario.reading import spec
 
 NEVER = 700.0  # exp(-700) is below every draw and still a number
@@ -44,9 +46,9 @@ class SingleText(Protocol):
 
     def run(self, meeting: Meeting) -> Outcome:
         outcome, history = Outcome.none(meeting.worlds), meeting.history
-        draft, allowed, rows = self._draft(meeting), rational(meeting), np.arange(meeting.worlds)
+        draft, allowed, rows = self._draft(meeting), acceptable(meeting), np.arange(meeting.worlds)
         held = ((history.mover == NOBODY) & (history.package >= 0)).sum(-1)
-        open_ = np.ones(meeting.worlds, dtype=bool)
+        open_, nothing = np.ones(meeting.worlds, dtype=bool), np.full((meeting.worlds, meeting.parties), NO_OFFER)
         for k in range(meeting.offers):
             changed = _changed(meeting.shape, draft, meeting.uniform("protocol", k))
             passed = self._passes(meeting, draft, changed, k)
@@ -54,7 +56,10 @@ class SingleText(Protocol):
             outcome, history = put_on_record(outcome, history, draft[:, None], np.full((len(rows), 1), NOBODY), open_)
             signed = open_ & (held + k + 1 >= self.votes) & allowed[rows, draft]
             outcome = outcome.settled(signed, draft)
-            open_ = open_ & ~signed & (passed | ~meeting.breaks(slice(k, k + 1))[:, 0])
+            open_ &= ~signed
+            over = open_ & (k == meeting.offers - 1) & (meeting.offers_left[:, k] <= 1)
+            outcome = replace(outcome, left=np.where(over, who_leaves(meeting, nothing), outcome.left))
+            open_ = open_ & (passed | ~meeting.breaks(slice(k, k + 1))[:, 0])
             if not open_.any():
                 break
         return outcome

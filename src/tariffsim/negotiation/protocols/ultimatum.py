@@ -3,7 +3,9 @@
 The sender proposes with one offer left. The others answer at every moment up to the date, on a clock that runs out with
 it: what a strategy would accept at the end of a negotiation it accepts on the date. All must accept at the same moment.
 After the date the letter has lapsed and nothing more is offered in this negotiation; who has refused leaves for an
-outside option that is worth more to it than disagreement.
+outside option that is worth more to it than disagreement. Nobody sends or accepts a letter that is worth less to it
+than its option; an option that the letter reaches changes nothing (Binmore, Shaked and Sutton 1989, Quarterly Journal
+of Economics 104(4), 753-770). An inside option lasts no longer than the letter, and plays no part.
 
 Gueth, Schmittberger and Schwarze 1982, Journal of Economic Behavior and Organization 3(4), 367-388. In the subgame
 perfect outcome the others accept whatever is worth their disagreement, and the sender takes the best of it.
@@ -17,8 +19,16 @@ from typing import ClassVar
 import numpy as np
 
 from tariffsim.instruments.base import Array
-from tariffsim.negotiation.bargaining import NO_OFFER, Flags, Index, TalkSight
-from tariffsim.negotiation.meeting import PROTOCOLS, History, Meeting, Outcome, Protocol, everybody_accepts
+from tariffsim.negotiation.bargaining import NO_OFFER, Flags, Index, TalkSight, accepts, not_below_outside
+from tariffsim.negotiation.meeting import (
+    PROTOCOLS,
+    History,
+    Meeting,
+    Outcome,
+    Protocol,
+    everybody_accepts,
+    first_to_leave,
+)
 from tariffsim.negotiation.rounds import put_on_record
 from tariffsim.scenario.reading import spec
 
@@ -86,14 +96,15 @@ def _written(meeting: Meeting, k: int, history: History, sender: Index) -> Index
     letters = []
     for side, strategy in enumerate(meeting.strategies):
         view = meeting.sight(side, slice(k, k + 1), history)
-        letters.append(strategy.propose(replace(view, offers_left=np.ones_like(view.offers_left)))[:, 0])
+        view = replace(view, offers_left=np.ones_like(view.offers_left))
+        letters.append(not_below_outside(view, strategy.propose(view))[:, 0])
     return np.choose(sender, letters)
 
 
 def _leaver(meeting: Meeting, sights: tuple[TalkSight, ...], letter: Index, sender: Index) -> Index:
     """Side (W,) that has refused and would rather leave than stay, -1 if none."""
-    leaver = np.full(meeting.worlds, -1, dtype=np.int64)
-    for side in range(meeting.parties - 1, -1, -1):
-        refused = ~meeting.strategies[side].accepts(sights[side], letter[:, None])[:, 0] & (sender != side)
-        leaver = np.where(refused & (sights[side].outside > sights[side].reservation), side, leaver)
-    return leaver
+    wants = np.zeros((meeting.worlds, meeting.parties), dtype=bool)
+    for side, (strategy, sight) in enumerate(zip(meeting.strategies, sights, strict=True)):
+        refused = ~accepts(strategy, sight, letter[:, None])[:, 0] & (sender != side)
+        wants[:, side] = refused & (sight.outside > sight.reservation)
+    return first_to_leave(meeting, wants)

@@ -14,8 +14,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from tariffsim.instruments.base import Array
-from tariffsim.negotiation.bargaining import STRATEGIES, Flags, Index, OfferStrategy, TalkSight, value_of
+from tariffsim.negotiation.bargaining import STRATEGIES, Flags, Index, OfferStrategy, TalkSight, impasse, value_of
 from tariffsim.negotiation.theory.finite_game import SubgamePerfect, backward_induction
 
 
@@ -53,17 +52,11 @@ class Rubinstein(OfferStrategy):
         """What is worth a refusal, after which it would make the next offer."""
         after = sight.offers_left.max() - sight.offers_left + 1
         rows = np.arange(len(after))[:, None]
-        base = _base(sight.reservation, sight.inside, sight.discount)[:, None]
+        base = impasse(sight.reservation, sight.inside, sight.discount)[:, None]
         ahead = _play(sight).value[after % 2, rows, after, 0] - base
         refusal = np.maximum(sight.discount[:, None] * ahead, sight.outside[:, None] - base)
         worth = value_of(sight.own, offer)
         return np.asarray((worth - base >= refusal) & (worth >= sight.reservation[:, None]))
-
-
-def _base(reservation: Array, inside: Array, discount: Array) -> Array:
-    """b (W,): disagreement with the inside option for as long as nothing is agreed."""
-    patient = discount < 1
-    return np.asarray(reservation + np.where(patient, inside, 0.0) / np.where(patient, 1 - discount, 1.0))
 
 
 def _play(sight: TalkSight) -> SubgamePerfect:
@@ -72,8 +65,8 @@ def _play(sight: TalkSight) -> SubgamePerfect:
     floor = np.stack([sight.reservation, sight.other_reservation], axis=-1)
     agreeable = (values >= floor[:, None, :]).all(-1, keepdims=True)
     base = (
-        _base(sight.reservation, sight.inside, sight.discount),
-        _base(sight.other_reservation, sight.other_inside, sight.other_discount),
+        impasse(sight.reservation, sight.inside, sight.discount),
+        impasse(sight.other_reservation, sight.other_inside, sight.other_discount),
     )
     shape = (2, len(values))
     return backward_induction(
