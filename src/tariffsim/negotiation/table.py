@@ -239,7 +239,7 @@ class Table:
         per_world, rest = len(standoff.addons) // len(draw), policy.copy()
         rest[:, list(self.levers.addons)] = 0  # the standoff has them
         world = np.repeat(np.arange(len(draw)), per_world)
-        moving = np.column_stack([standoff.addons, standoff.rises]).astype(np.int64)
+        moving = np.column_stack([standoff.addons, standoff.rises]).view(np.int64)  # their bits: nothing is rounded
 
         def walk(rows: Index) -> tuple[Array, ...]:
             return self._walk(draw[world[rows]], policy[world[rows]], standoff.take(rows))

@@ -167,10 +167,10 @@ def _sustainable(view: View, signed_: Flags) -> str:
 
 
 def _rational(view: View, signed_: Flags) -> str:
-    gains = view.dataset["deal_gain"].to_numpy()[signed_]
+    gains = view.dataset["signed_gain"].to_numpy()[signed_]
     worse = int((gains < 0).any(-1).sum())
     if worse == 0:
-        return "Every first deal was worth no less than disagreement to both parties by the beliefs they held."
+        return "Every deal was worth no less than disagreement to both parties by the beliefs they held."
     return f"Flagged: {counted(worse, 'deal')} worth less than disagreement to a party by the beliefs it held."
 
 

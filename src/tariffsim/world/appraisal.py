@@ -125,14 +125,20 @@ def _home_win_set(model: WorldModel, chance: Array | None, worlds: int) -> Array
 
 
 def _noisy(model: WorldModel, where: Index, package: Index, temptation: Array, loss: Array) -> Array:
-    """What takes the place of the loss (W, 2) where a look at deliveries raises false alarms and misses breaches."""
-    types, spec = model.types, model.scenario.enforcement
+    """What takes the place of the loss (W, 2) of the side that promised licences: deliveries are looked at every tick of
+    the detection lag, and a look may raise a false alarm or miss a breach. Tariffs are seen as they are."""
+    types, spec, packages = model.types, model.scenario.enforcement, model.table.packages
     monitor = Monitor(types.noise[where], types.tolerance[where], np.full(len(where), spec.suspicion))
-    promised = model.table.packages.licence[model.table.packages.split(package)[0]]
+    promised = packages.licence[packages.split(package)[0]]
+    looks = np.maximum(np.round(types.detection_weeks[where] * 7 / model.scenario.tick_days), 1.0)
     alarms = [
-        alarm_probability(monitor, promised, delivered)[:, None] for delivered in (promised, np.zeros(len(where)))
+        (1 - (1 - alarm_probability(monitor, promised, delivered)) ** looks)[:, None]
+        for delivered in (promised, np.zeros(len(where)))
     ]
-    return deterrent(temptation, loss, alarms[0], alarms[1])
+    owners = [issue.by for issue in packages.issues if issue.kind == "licence"]
+    seen = [party not in owners for party in model.scenario.talks.parties]
+    exact = np.array(seen) | (promised == 0)[:, None]
+    return np.where(exact, loss, deterrent(temptation, loss, alarms[0], alarms[1]))
 
 
 def _incentives(model: WorldModel, where: Index, returning: Array) -> tuple[Array, Array]:
