@@ -11,6 +11,7 @@ from tests.cli.shared import tariffsim, write_scenario
 from tariffsim.cli import main
 
 MISTAKES = {
+    "talks.issues={}": "take entries out one by one: '~talks.issues.",
     "scenario=londn_2025": "unknown scenario 'londn_2025'. Did you mean 'london_2025'? Allowed: geneva_2025, ",
     "scenario=../../etc/passwd": "unknown scenario '../../etc/passwd'.",
     "what_if=collapse": "unknown what_if 'collapse'.",

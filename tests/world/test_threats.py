@@ -15,7 +15,7 @@ from tariffsim.world.model import TariffModel
 from tariffsim.world.outlooks import outlook_of
 from tariffsim.world.ratifying import chances
 from tariffsim.world.talking import _sights, reservation
-from tariffsim.world.threats import settled
+from tariffsim.world.threats import come_due, settled
 
 # talks that open in the first week, cannot agree on anything, and fail when their window closes after three weeks
 STUBBORN = (
@@ -96,8 +96,32 @@ def test_what_was_demanded_in_public_and_not_got_is_paid_for_by_the_point() -> N
     model.state.pair.demand[0] = [[54, 0], [10, 0]]
     packages = model.table.packages
     package = int(np.flatnonzero((packages.addons == [30, 10]).all(-1))[0]) * len(packages.days)
-    settled(model, np.array([0]), np.array([package]))
+    # the US made its demand before it valued the package, China in the same meeting: only China's was not foreseen
+    known = np.array([[[54, 0], [np.nan, np.nan]]])
+    unforeseen = settled(model, np.array([0]), np.array([package]), known)
     assert np.allclose(model.state.firsts.audience_paid, [[34e-3, 20e-4]], rtol=1e-12, atol=0)
+    assert np.allclose(unforeseen, [[0.0, 20e-4]], rtol=1e-12, atol=0)
+
+
+def test_a_deal_that_undercuts_a_demand_of_the_same_meeting_counts_what_that_costs() -> None:
+    loud = ("talks.publicity=public", "governments.USA.strategy=random", "governments.CHN.strategy=random")
+    dear = ("governments.USA.audience_cost=0.01", "governments.CHN.audience_cost=0.01")
+    recorded = arrays(played(*CONTESTED, *loud, *dear, "talks.protocol=nash_demand", worlds=24, ticks=1))
+    cheap = arrays(played(*CONTESTED, *loud, "talks.protocol=nash_demand", worlds=24, ticks=1))
+    signed = (recorded["deal_day"] == 0) & (recorded["audience_paid"] > 0).any(-1)
+    assert signed.any()  # a first meeting: no demand was known when packages were valued
+    free = cheap["deal_gain"][signed] + cheap["audience_paid"][signed]
+    assert np.allclose(recorded["deal_gain"][signed] + recorded["audience_paid"][signed], free, rtol=0, atol=1e-9)
+
+
+def test_a_threat_that_add_ons_have_overtaken_is_neither_carried_out_nor_dropped() -> None:
+    model = TariffModel(small("ticks=1"), 1)
+    model.state.pair.threat[0] = [80.0, np.nan]
+    model.state.policy[0, model.table.levers.addons[0]] = 90
+    come_due(model, np.array([0]))
+    assert model.state.policy[0, model.table.levers.addons[0]] == 90
+    assert np.isnan(model.state.pair.threat).all()
+    assert (model.state.firsts.audience_paid == 0).all()
 
 
 # ------------------------------------------------------------------ when a threat comes due

@@ -68,7 +68,7 @@ def compose(overrides: Sequence[str], config_dir: str | Path | None = None) -> d
         GlobalHydra.instance().clear()
         with initialize_config_dir(str(conf_directory()), version_base="1.3"):
             config = hydra_compose("config", overrides=[*searchpath, *overrides])
-        return dict(plain(OmegaConf.to_container(config, resolve=True)))
+        found = dict(plain(OmegaConf.to_container(config, resolve=True)))
     except (HydraException, OmegaConfBaseException) as error:
         raise ConfigError(explain(error)) from None
     except yaml.MarkedYAMLError as error:
@@ -80,6 +80,19 @@ def compose(overrides: Sequence[str], config_dir: str | Path | None = None) -> d
     finally:
         if previous is not None:
             GlobalHydra.instance().initialize(previous)
+    _refuse_empty(overrides, found)
+    return found
+
+
+def _refuse_empty(overrides: Sequence[str], config: dict[str, Any]) -> None:
+    """An override `key={}` is merged into what is there, and so empties nothing: raise ConfigError."""
+    for override in overrides:
+        key, _, value = override.partition("=")
+        there: Any = config
+        for part in key.lstrip("+").split("."):
+            there = there.get(part) if isinstance(there, dict) else None
+        if value.strip() == "{}" and isinstance(there, dict) and there:
+            raise ConfigError(f"{override} empties nothing; take entries out one by one: '~{key}.{next(iter(there))}'.")
 
 
 def _not_utf8(config_dir: str | Path | None) -> str:

@@ -125,8 +125,8 @@ def _home_win_set(model: WorldModel, chance: Array | None, worlds: int) -> Array
 
 
 def _noisy(model: WorldModel, where: Index, package: Index, temptation: Array, loss: Array) -> Array:
-    """What takes the place of the loss (W, 2) of the side that promised licences: deliveries are looked at every tick of
-    the detection lag, and a look may raise a false alarm or miss a breach. Tariffs are seen as they are."""
+    """What stands for the loss (W, 2) of the side that promised licences: deliveries are looked at every tick
+    of the detection lag, and a look may raise a false alarm or miss a breach. Tariffs are seen as they are."""
     types, spec, packages = model.types, model.scenario.enforcement, model.table.packages
     monitor = Monitor(types.noise[where], types.tolerance[where], np.full(len(where), spec.suspicion))
     promised = packages.licence[packages.split(package)[0]]

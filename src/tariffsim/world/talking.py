@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from typing import NamedTuple
 
 import numpy as np
 
@@ -34,10 +35,20 @@ def talk(model: WorldModel) -> None:
     model.state.firsts.meetings[where] += 1
     chance = chances(model, where)
     sights, in_force = _sights(model, where, chance)
+    known = _Known(chance, in_force, model.state.pair.demand[where])
     meeting = _meeting(model, where, sights)
     outcome = model.protocol.run(meeting)
     _remember(model, where, outcome, sights)
-    _sign(model, where, meeting, outcome, chance, in_force)
+    _sign(model, where, meeting, outcome, known)
+
+
+class _Known(NamedTuple):
+    """What sides knew when they valued packages (W, Q, 2): chances of ratification, gains once in force by side; and
+    the public demands (W, 2, 2) already made."""
+
+    chance: Array | None
+    in_force: tuple[Array, Array]
+    demands: Array
 
 
 def first_meeting(model: WorldModel) -> Meeting:
@@ -245,28 +256,21 @@ def _write_down(said: Said, where: Index, outcome: Outcome, sights: tuple[TalkSi
     said.left[where] = outcome.left
 
 
-def _sign(
-    model: WorldModel,
-    where: Index,
-    meeting: Meeting,
-    outcome: Outcome,
-    chance: Array | None,
-    in_force: tuple[Array, Array],
-) -> None:
+def _sign(model: WorldModel, where: Index, meeting: Meeting, outcome: Outcome, known: _Known) -> None:
     state, pair, done = model.state, model.state.pair, outcome.agreed
     agreed, package = where[done], outcome.package[done]
     if not len(agreed):
         return
     gains = np.stack([s.own[done, package] - s.reservation[done] for s in meeting.sights], axis=-1)
-    _note(model, meeting, outcome, where, gains, chance)
+    gains = gains - settled(model, agreed, package, known.demands[done])
+    _note(model, meeting, outcome, where, gains, known.chance)
     pair.before[agreed] = pair.status[agreed]
     pair.status[agreed] = SIGNED
     pair.signed[agreed] = package
     pair.in_force_on[agreed] = model.day + days_to_force(model)
-    pair.chance[agreed] = 1.0 if chance is None else chance[done, package]
-    pair.stake[agreed] = np.stack([gain[done, package] for gain in in_force], axis=-1)
+    pair.chance[agreed] = 1.0 if known.chance is None else known.chance[done, package]
+    pair.stake[agreed] = np.stack([gain[done, package] for gain in known.in_force], axis=-1)
     state.acts.package[agreed], state.acts.gain[agreed] = package, gains
-    settled(model, agreed, package)
     signed = np.zeros(model.worlds, dtype=bool)
     signed[agreed] = True
     state.mark("deal", signed, model.day)

@@ -72,13 +72,18 @@ def _bargained(sight: TalkSight) -> Array:
     return np.where(package >= 0, value_of(sight.own, package[:, None])[:, 0], sight.reservation)
 
 
-def settled(model: WorldModel, where: Index, package: Index) -> None:
-    """A deal is signed: threats are met, and who got less than it demanded in public pays for it."""
+def settled(model: WorldModel, where: Index, package: Index, known: Array) -> Array:
+    """A deal is signed: threats are met, and who got less than it demanded in public pays for it.
+
+    Returns what (W, 2) sides pay for demands made since those `known` (W, 2, 2) when they valued the package.
+    """
     pair, packages = model.state.pair, model.table.packages
     addons = packages.settled(packages.split(package)[0], _addons(model, where))
     gap = np.stack([_given_up(pair.demand[where, side], addons, side) for side in range(2)], axis=-1)
-    model.state.firsts.audience_paid[where] += _cost(model, where) * gap
+    paid = _cost(model, where) * gap
+    model.state.firsts.audience_paid[where] += paid
     pair.threat[where], pair.demand[where] = np.nan, np.nan
+    return np.where(np.isnan(known).all(-1), paid, 0.0)
 
 
 def talks_over(model: WorldModel, where: Index) -> None:
@@ -92,8 +97,9 @@ def talks_over(model: WorldModel, where: Index) -> None:
 
 def come_due(model: WorldModel, where: Index, *, bind: bool = False) -> None:
     """Talks have failed in worlds `where`: each threat is carried out, or dropped at a cost, whichever is worth more;
-    where a truce still binds (`bind`), it is dropped."""
+    where a truce still binds (`bind`), it is dropped. A threat that add-ons have overtaken is neither."""
     pair, firsts = model.state.pair, model.state.firsts
+    pair.threat[where] = np.where(pair.threat[where] > _addons(model, where), pair.threat[where], np.nan)
     where = where[~np.isnan(pair.threat[where]).all(-1)]
     if not len(where):
         return
@@ -130,7 +136,8 @@ def disagreement(
         after = replace(ending, returning=raised, renewable=ending.renewable & ~executed.any(-1))
         found[acts] = model.table.standing(model.types.economy[where], policy, after, outlook)
     gap = np.maximum(_raised(returning, threat) - returning, 0.0)
-    late = np.exp(-outlook.own.discount * ending.years)
+    late = [np.exp(-outlook.own.discount * ending.years)]
+    late.append(outlook.expected(np.stack([np.exp(-t.discount * ending.years) for t in outlook.others], axis=1)))
     costs = [outlook.own.audience_cost, outlook.expected(np.stack([t.audience_cost for t in outlook.others], axis=1))]
     acts_of = []
     for k, side in enumerate(sides):
@@ -139,13 +146,15 @@ def disagreement(
             continue
         alone = (side == 0, side == 1)
         gain = _worth(found[alone], k, outlook) - _worth(found[False, False], k, outlook)
-        acts_of.append((gain >= -costs[k] * gap[:, side] * late) & ~np.isnan(threat[:, side]))
+        acts_of.append((gain >= -costs[k] * gap[:, side] * late[k]) & ~np.isnan(threat[:, side]))
     chosen = [acts_of[sides.index(side)] for side in range(2)]
     own, other = without.own, without.other
     for acts, seen in found.items():
+        if not any(acts):  # words that nobody would act on leave things as they are, but for what dropping them costs
+            continue
         here = (chosen[0] == acts[0]) & (chosen[1] == acts[1]) & ~np.isnan(threat).all(-1)
         own, other = np.where(here, seen.own, own), np.where(here[:, None], seen.other, other)
-    dropped = [~acts_of[k] * np.nan_to_num(gap[:, side]) * costs[k] * late for k, side in enumerate(sides)]
+    dropped = [~acts_of[k] * np.nan_to_num(gap[:, side]) * costs[k] * late[k] for k, side in enumerate(sides)]
     return Seen(np.asarray(own - dropped[0]), np.asarray(other - dropped[1][:, None]))
 
 
