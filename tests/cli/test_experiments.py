@@ -146,6 +146,7 @@ def test_the_configuration_shows_the_experiment(capsys: pytest.CaptureFixture[st
     assert shown["ensemble"]["worlds"] == 100
 
 
+@pytest.mark.slow  # a run in test_runs.py takes the same way out
 def test_ctrl_c_is_one_line_code_130_and_leaves_nothing(tmp_path: Path) -> None:
     with subprocess.Popen(
         command("+experiment=tournament", "ensemble.worlds=2000"),

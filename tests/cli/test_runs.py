@@ -174,7 +174,7 @@ def test_the_resolved_configuration_is_yaml_that_can_be_read_back(capsys: pytest
     assert scenario_from_config(yaml.safe_load(capsys.readouterr().out)) == ts.load_scenario("geneva_2025", ["ticks=3"])
 
 
-@pytest.mark.parametrize("engine", ["inline", "processes"])
+@pytest.mark.parametrize("engine", ["inline", pytest.param("processes", marks=pytest.mark.slow)])
 def test_ctrl_c_is_one_line_code_130_and_leaves_nothing(tmp_path: Path, engine: str) -> None:
     words = ("ensemble.worlds=20000", f"execution.engine={engine}", "execution.workers=2")
     with subprocess.Popen(

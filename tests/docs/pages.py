@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import doctest
+import importlib
 import io
 import re
 import shlex
@@ -26,7 +27,7 @@ FEW_TERMS = (
     "talks.issues.licence.levels=[0.25,1.0]",
     "talks.issues.control.levels=[0.0,1.0]",
 )
-SMALL = ("ticks=2", "economy.draws=1", *FEW_TERMS)
+SMALL = ("ticks=2", "economy.draws=1", "ensemble.counterfactuals=false", *FEW_TERMS)
 SMALL_RUN = ("ensemble.worlds=2", "output.report=false", *SMALL)
 
 
@@ -69,11 +70,15 @@ def shrunk(code: str) -> str:
 
 
 class Reader:
-    """Somebody who follows a page in an empty folder and types what it says."""
+    """Somebody who follows a page in an empty folder and types what it says.
 
-    def __init__(self, folder: Path, *, real_commands: bool) -> None:
+    `commands` of ours are "checked" (composed and validated), "called" (run in this process) or "typed" (run in a
+    process of their own); those of single modules are called where others are checked.
+    """
+
+    def __init__(self, folder: Path, *, commands: str) -> None:
         self.folder = folder
-        self.real_commands = real_commands
+        self.commands = commands
         self.names: dict[str, Any] = {"__name__": "page"}
 
     def follow(self, block: Block) -> None:
@@ -104,13 +109,24 @@ class Reader:
 
     def _type(self, command: list[str]) -> None:
         assert command[:2] == ["python", "-m"], f"{command} is no command of ours"
-        if command[2] != "tariffsim" or self.real_commands:
-            small = SMALL_RUN if command[2] == "tariffsim" else ()
-            words = [sys.executable, *command[1:], *small]
-            done = subprocess.run(words, cwd=self.folder, capture_output=True, text=True, check=False)
-            assert done.returncode == 0, f"{shlex.join(command)}\n{done.stdout}\n{done.stderr}"
-        else:
-            self._check(command[3:])
+        module, words = command[2], command[3:]
+        if module == "tariffsim" and self.commands == "checked":
+            self._check(words)
+            return
+        words = [*words, *(SMALL_RUN if module == "tariffsim" else ())]
+        code, said = self._typed(module, words) if self.commands == "typed" else self._called(module, words)
+        assert code == 0, f"{shlex.join(command)}\n{said}"
+
+    def _typed(self, module: str, words: list[str]) -> tuple[int, str]:
+        line = [sys.executable, "-m", module, *words]
+        done = subprocess.run(line, cwd=self.folder, capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    def _called(self, module: str, words: list[str]) -> tuple[int, str]:
+        main = importlib.import_module("tariffsim.cli" if module == "tariffsim" else module).main
+        said = io.StringIO()
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said), contextlib.chdir(self.folder):
+            return main(words), said.getvalue()
 
     def _check(self, words: list[str]) -> None:
         """Compose and validate every job of a command line without simulating it."""

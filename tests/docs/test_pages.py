@@ -35,15 +35,15 @@ def _plugins_of_a_page_stay_in_its_test(monkeypatch: pytest.MonkeyPatch) -> None
 
 @pytest.mark.parametrize("page", [p for p in PAGES if runnable(p)], ids=title)
 def test_every_block_of_the_page_runs_in_the_order_it_is_read(page: Path, tmp_path: Path) -> None:
-    reader = Reader(tmp_path, real_commands=page == README)
+    reader = Reader(tmp_path, commands="called" if page == README else "checked")
     for block in runnable(page):
         reader.follow(block)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", [p for p in PAGES if any(b.commands for b in blocks(p)) and p != README], ids=title)
+@pytest.mark.parametrize("page", [p for p in PAGES if any(b.commands for b in blocks(p))], ids=title)
 def test_every_command_of_the_page_runs_for_real(page: Path, tmp_path: Path) -> None:
-    reader = Reader(tmp_path, real_commands=True)
+    reader = Reader(tmp_path, commands="typed")
     for block in blocks(page):
         if block.language in {"yaml", "console"}:
             reader.follow(block)
@@ -51,7 +51,7 @@ def test_every_command_of_the_page_runs_for_real(page: Path, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.name)
 def test_the_notebook_runs_from_top_to_bottom(notebook: Path, tmp_path: Path) -> None:
-    reader = Reader(tmp_path, real_commands=False)
+    reader = Reader(tmp_path, commands="checked")
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
     assert code

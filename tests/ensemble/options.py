@@ -83,7 +83,7 @@ SITUATIONS = {
     "quiet": Situation([*SMALL, *ALONE, "ticks=3"], worlds=3),
     "licences": Situation([*SMALL, "ticks=6", "talks.issues.licence.target=all"]),
     "autumn": Situation([*SMALL, "ticks=11"], worlds=12),
-    "year": Situation([*SMALL, *ALONE, "tick_days=28", "ticks=13"], worlds=1),
+    "year": Situation([*SMALL, *ALONE, "tick_days=28", "ticks=13", "truce.expires=2027-06-30"], worlds=1),
     "drained": Situation([*SMALL, *ALONE, *EMPTY, "ticks=2"], worlds=3),
     "priced": Situation([*SMALL, *ALONE, *EMPTY, *market(), "ticks=2"], worlds=1),
     "sound": Situation([*SMALL, *ALONE, *SOUND, *EMPTY, "ticks=2"], worlds=1),

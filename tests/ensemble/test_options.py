@@ -40,10 +40,11 @@ from tariffsim.world.model import open_book
 
 Arrays = Mapping[str, np.ndarray]
 DRAWN = ("discount", "economy_draw")  # what was put in isn't evidence that it matters
-# These make other equilibria; everything else may share a book with the run it's compared to.
+# These make other equilibria; runs that have them in common may share a book.
 PRICED = re.compile(
     r"economy\.(?!horizon\.adj).*|inputs\.\w+\.(substitution.*|owner|ration.*|rent)|policy\..*|start|governments\.\w+\.groups\.\w+\.sectors|partners\.\w+_with|partners\.sender"
 )
+BOOKS: dict[object, Book] = {}
 
 
 @cache
@@ -51,19 +52,24 @@ def composed(situation: str) -> Mapping[str, Any]:
     return compose(SITUATIONS[situation].overrides)
 
 
-@cache
-def book_of(situation: str) -> Book:
-    return open_book(scenario_from_config(composed(situation)))
+def book_of(config: Mapping[str, Any]) -> Book:
+    """The book of a configuration and of all others with the same economy and levers."""
+    priced = [(path, repr(value)) for path, value in flatten(config).items() if PRICED.fullmatch(path)]
+    key = (*priced, *config["partners"].get("letters", ()))
+    if key not in BOOKS:
+        BOOKS[key] = open_book(scenario_from_config(config))
+    return BOOKS[key]
 
 
 @cache
 def found_in(situation: str) -> Arrays:
-    return played(scenario_from_config(composed(situation)), situation, book_of(situation))
+    return played(composed(situation), situation)
 
 
-def played(scenario: Scenario, situation: str, book: Book) -> Arrays:
+def played(config: Mapping[str, Any], situation: str) -> Arrays:
+    scenario = scenario_from_config(config)
     worlds = SITUATIONS[situation].worlds if scenario.ensemble.worlds == 200 else scenario.ensemble.worlds
-    return run_chunk(scenario, Chunk(0, worlds), book, nobody).arrays
+    return run_chunk(scenario, Chunk(0, worlds), book_of(config), nobody).arrays
 
 
 def changed(config: Mapping[str, Any], path: str, value: Any) -> dict[str, Any]:
@@ -101,9 +107,8 @@ def test_every_model_option_changes_a_result(path: str) -> None:
     assert change is not None, f"{path} has no row in options.py"
     before = composed(change.situation)
     old = flatten(before)[path]
-    scenario = scenario_from_config(changed(before, path, change.value(old)))
-    book = open_book(scenario) if PRICED.fullmatch(path) else book_of(change.situation)
-    found = different(played(scenario, change.situation, book), found_in(change.situation))
+    after = played(changed(before, path, change.value(old)), change.situation)
+    found = different(after, found_in(change.situation))
     assert found, f"{path}: nothing changed in {change.situation!r}"
 
 
@@ -114,8 +119,7 @@ def test_options_that_the_default_leaves_out_change_a_result(path: str, situatio
     config = changed(composed(situation), path, value)
     if path == "events.rise.owner":
         config = changed(config, "events.rise.target", "USA")  # Korea's add-on on the US
-    scenario = scenario_from_config(config)
-    found = different(played(scenario, situation, book_of(situation)), found_in(situation))
+    found = different(played(config, situation), found_in(situation))
     assert found, f"{path}: nothing changed in {situation!r}"
 
 
@@ -132,21 +136,43 @@ def tiny() -> tuple[Mapping[str, Any], Arrays]:
     return config, run_ensemble(scenario_from_config(config), progress=False).arrays
 
 
+def bits_changed(config: Mapping[str, Any]) -> list[str]:
+    """Variables in which an ensemble differs from the tiny one."""
+    found = run_ensemble(scenario_from_config(config), progress=False).arrays
+    return [name for name, array in tiny()[1].items() if array.tobytes() != found[name].tobytes()]
+
+
+def relabelled(path: str, old: str) -> str:
+    return "2025-05-02" if path.startswith("setting.dates") else f"<another> {old}"
+
+
+def test_all_execution_options_together_change_no_bit() -> None:
+    config, _ = tiny()
+    for path, value in EXECUTION.items():
+        assert SETTINGS[path] != value
+        config = changed(config, path, value)
+    assert bits_changed(config) == []
+
+
+def test_all_labels_together_change_no_number() -> None:
+    config, _ = tiny()
+    for path, old in flatten(config).items():
+        if path in WORDS:
+            config = changed(config, path, relabelled(path, old))
+    assert bits_changed(config) == []
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("path", EXECUTION)
 def test_no_execution_option_changes_a_bit(path: str) -> None:
-    config, before = tiny()
-    assert SETTINGS[path] != EXECUTION[path]
-    after = run_ensemble(scenario_from_config(changed(config, path, EXECUTION[path]))).arrays
-    assert [name for name in before if before[name].tobytes() != after[name].tobytes()] == []
+    assert bits_changed(changed(tiny()[0], path, EXECUTION[path])) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", WORDS)
-def test_labels_change_no_number(path: str) -> None:
-    config, before = tiny()
-    old = flatten(config)[path]
-    new = "2025-05-02" if path.startswith("setting.dates") else f"<another> {old}"
-    after = run_ensemble(scenario_from_config(changed(config, path, new)), progress=False).arrays
-    assert [name for name in before if before[name].tobytes() != after[name].tobytes()] == []
+def test_no_label_changes_a_number(path: str) -> None:
+    config, _ = tiny()
+    assert bits_changed(changed(config, path, relabelled(path, flatten(config)[path]))) == []
 
 
 def test_the_schema_labels_the_execution_options_and_no_others() -> None:

@@ -20,7 +20,7 @@ from tariffsim.errors import ConfigError, ResultsError
 from tariffsim.world.model import TariffModel, open_book
 
 
-@pytest.mark.parametrize("chunk", [1, 5, 7])
+@pytest.mark.parametrize("chunk", [pytest.param(1, marks=pytest.mark.slow), 5, pytest.param(7, marks=pytest.mark.slow)])
 def test_any_chunking_gives_the_same_bits(chunk: int) -> None:
     again = run_ensemble(small("ticks=8"), worlds=12, chunk=chunk, progress=False)
     assert differing(with_talks(), again) == []

@@ -12,6 +12,8 @@ from tariffsim.negotiation.meeting import PROTOCOLS, Protocol
 from tariffsim.scenario.reading import read
 from tariffsim.testing import check_escalation, check_protocol, check_strategy
 
+USUAL = "boulware"
+
 
 def protocol(name: str) -> Protocol:
     return read(PROTOCOLS.get(name), standard().protocols[name])
@@ -39,6 +41,13 @@ def test_a_protocol_keeps_its_contract_whatever_its_parameters(rules: str) -> No
     check_protocol(rules)
 
 
+@pytest.mark.parametrize("rules", PROTOCOLS.names())
+@pytest.mark.parametrize("name", STRATEGIES.names())
+def test_a_protocol_keeps_its_contract_with_every_strategy(name: str, rules: str) -> None:
+    check_protocol(protocol(rules), [make(name, 6), make(USUAL, 6)], worlds=6)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("rules", PROTOCOLS.names())
 @pytest.mark.parametrize("name", STRATEGIES.names())
 def test_a_protocol_keeps_its_contract_whoever_plays(name: str, rules: str) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import copy
+from collections.abc import Mapping, Sequence
 from functools import cache
+from typing import Any
 
 import numpy as np
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import OverrideType
 
 from tariffsim.instruments.book import Book
-from tariffsim.scenario.loading import load_scenario
+from tariffsim.scenario.loading import compose, load_scenario, scenario_from_config
 from tariffsim.scenario.schema import Scenario
 from tariffsim.world.model import TariffModel, open_book
 
@@ -42,8 +46,24 @@ def market(rent: str = "user") -> tuple[str, ...]:
 
 @cache
 def small(*overrides: str, name: str = "london_2025") -> Scenario:
-    """The small scenario with further overrides."""
-    return load_scenario(name, [*SMALL, *overrides])
+    """The small scenario with further overrides, composed anew only where one does more than set a value."""
+    config = copy.deepcopy(_composed(name))
+    for override in OverridesParser.create().parse_overrides(list(overrides)):
+        *folders, last = override.key_or_group.split(".")
+        place: Any = config
+        for folder in folders:
+            place = place.get(folder, {}) if isinstance(place, Mapping) else {}
+        value = override.value()
+        sets = override.type is OverrideType.CHANGE and last in place and not isinstance(value, Mapping)
+        if not sets or override.key_or_group == "talks.parties":  # other settings refer to the parties
+            return load_scenario(name, [*SMALL, *overrides])
+        place[last] = value
+    return scenario_from_config(config)
+
+
+@cache
+def _composed(name: str) -> dict[str, Any]:
+    return compose([f"scenario={name}", *SMALL])
 
 
 @cache

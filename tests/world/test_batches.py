@@ -93,6 +93,6 @@ def test_every_strategy_under_every_protocol_and_rule_is_the_same_alone(combinat
     overrides = [f"talks.protocol={protocol}"]
     for party in ("USA", "CHN"):
         overrides += [f"governments.{party}.strategy={strategy}", f"governments.{party}.escalation={escalation}"]
-    together = arrays(played(*overrides, worlds=4, ticks=12))
-    alone = arrays(played(*overrides, worlds=1, ticks=12, first_world=2))
+    together = arrays(played(*overrides, worlds=4, ticks=10))
+    alone = arrays(played(*overrides, worlds=1, ticks=10, first_world=2))
     assert equal_bits({name: a[2:3] for name, a in together.items()}, alone) == []

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,7 @@ _COLUMNS = (
     "confidence",
 )
 _NODE_COLUMNS = ("input", "name", "supplier_sector", "classification", "note")
+FILES = ("critical_nodes.csv", "critical_inputs.csv")
 SCALARS = ("rho", "stock_months", "substitution_months", "variable_cost_share")
 LEVELS = ("low", "central", "high")
 
@@ -114,8 +116,21 @@ def load_critical_inputs(
     naming file and row for a malformed table, and for regions or sectors that the economy does not have.
     """
     home = (data_directory() if directory is None else Path(directory).expanduser()) / name
-    nodes = read_table(home / "critical_nodes.csv", _NODE_COLUMNS).records()
-    table = read_table(home / "critical_inputs.csv", _COLUMNS)
+    return dict(_read(economy, home, tuple(_stamp(home / file) for file in FILES)))
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """Time and size of a file: one that was edited is read again; (0, 0) if there is none, and reading says so."""
+    if not path.is_file():
+        return 0, 0
+    stat = path.stat()
+    return stat.st_mtime_ns, stat.st_size
+
+
+@lru_cache(maxsize=8)
+def _read(economy: Economy, home: Path, _stamps: tuple[tuple[int, int], ...]) -> dict[str, CriticalInput]:
+    nodes = read_table(home / FILES[0], _NODE_COLUMNS).records()
+    table = read_table(home / FILES[1], _COLUMNS)
     known = [node["input"] for node in nodes]
     rows: dict[str, list[_Row]] = {key: [] for key in known}
     for key, row in _rows(table, economy, known):

@@ -113,14 +113,20 @@ def scenario_from_config(config: Mapping[str, Any]) -> Scenario:
 
 def register_plugin_defaults() -> None:
     """Tell Hydra the parameters of every plug-in, one YAML file each: a new file is enough to add one."""
-    import yaml
     from hydra.core.config_store import ConfigStore
 
     node: dict[str, Any] = {}
     for group, key in PLUGIN_GROUPS.items():
         files = {n: conf_directory() / group / f"{n}.yaml" for n in names_in(group)}
-        node[key] = {n: yaml.safe_load(path.read_text(encoding="utf-8")) or {} for n, path in files.items()}
+        node[key] = {n: _parameters(path, path.stat().st_mtime_ns) for n, path in files.items()}
     ConfigStore.instance().store(name="plugins", node=node)
+
+
+@functools.lru_cache(maxsize=128)
+def _parameters(path: Path, _time: int) -> dict[str, Any]:
+    import yaml
+
+    return dict(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
 
 
 def parameters_of(group: str, name: str) -> dict[str, Any]:

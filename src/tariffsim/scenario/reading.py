@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import functools
 import math
 import types
 import typing
@@ -81,7 +82,7 @@ def read(cls: type[T], data: Any, path: str = "") -> T:
     for key in data:
         if key not in fields:
             raise ConfigError(unknown_name(f"key in {path}" if path else "key", key, fields))
-    hints = typing.get_type_hints(cls)
+    hints = _hints(cls)
     values = {}
     for name, field in fields.items():
         where = f"{path}.{name}" if path else name
@@ -90,6 +91,11 @@ def read(cls: type[T], data: Any, path: str = "") -> T:
         elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
             raise ConfigError(f"{where} is missing: give it {_describe(hints[name], field.metadata)}.")
     return cls(**values)
+
+
+@functools.cache
+def _hints(cls: type[Any]) -> dict[str, Any]:
+    return typing.get_type_hints(cls)
 
 
 def _convert(hint: Any, value: Any, path: str) -> Any:
