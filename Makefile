@@ -69,8 +69,8 @@ lock: .venv/.test-stamp  ## redo the hashed requirements from pyproject.toml (as
 	@echo "Installing what a run needs"
 	@$(PIP) install --use-pep517 --no-deps --require-hashes -r requirements/run.txt
 	@$(PIP) install --no-deps --editable .
-	@echo "Compiling the solver (about a minute, once)"
-	@$(PY) -c "from tariffsim.economy import compile_kernel; compile_kernel()"
+	@echo "Compiling the solver and the talks (about a minute, once)"
+	@$(PY) -c "from tariffsim.ensemble.run import compile_everything; compile_everything()"
 	@touch $@
 
 # The same pins and more, so that going from `run` to `test` adds packages and changes none.
@@ -78,8 +78,8 @@ lock: .venv/.test-stamp  ## redo the hashed requirements from pyproject.toml (as
 	@echo "Installing what the tests need"
 	@$(PIP) install --use-pep517 --no-deps --require-hashes -r requirements/test.txt
 	@$(PIP) install --no-deps --editable .
-	@echo "Compiling the solver (about a minute, once)"
-	@$(PY) -c "from tariffsim.economy import compile_kernel; compile_kernel()"
+	@echo "Compiling the solver and the talks (about a minute, once)"
+	@$(PY) -c "from tariffsim.ensemble.run import compile_everything; compile_everything()"
 	@touch $@ .venv/.run-stamp
 
 .venv/.docs-stamp: requirements/docs.txt .venv/.run-stamp

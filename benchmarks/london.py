@@ -10,7 +10,7 @@ import sys
 import time
 
 import tariffsim as ts
-from tariffsim.economy import compile_kernel
+from tariffsim.ensemble.run import compile_everything
 
 ALONE = 3
 
@@ -19,7 +19,7 @@ def main(worlds: int) -> None:
     """Time one batch and a few single worlds."""
     scenario = ts.load_scenario("london_2025")
     began = time.perf_counter()
-    compile_kernel()
+    compile_everything()
     print(f"compilation or loading it from the cache  {time.perf_counter() - began:8.2f} s")
     began = time.perf_counter()
     batch = ts.TariffModel(scenario, worlds=worlds).run()

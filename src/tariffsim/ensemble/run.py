@@ -16,6 +16,7 @@ from tariffsim.ensemble.progress import Progress
 from tariffsim.ensemble.provenance import Provenance, data_hashes, versions
 from tariffsim.ensemble.results import Results
 from tariffsim.errors import ConfigError, unknown_name
+from tariffsim.negotiation.compiled import compile_loops
 from tariffsim.scenario.schema import Scenario
 from tariffsim.world.rules import check_rules
 
@@ -43,7 +44,7 @@ def run_ensemble(
     asked = resolved(scenario, worlds, seed, engine, workers, chunk)
     check_rules(asked)  # fails now rather than once everything is compiled
     monthly_norms(asked)  # or at the end
-    compiling = _seconds(compile_kernel)
+    compiling = _seconds(compile_everything)
     chunks = _chunks(asked)
     line = Progress(asked.ensemble.worlds, asked.ticks, progress, asked.execution.progress)
     start = time.perf_counter()
@@ -53,6 +54,12 @@ def run_ensemble(
         line.close()
     made = _provenance(asked, parts, time.perf_counter() - start, compiling, command)
     return Results(asked, parts[0].labels, join(parts), made)
+
+
+def compile_everything() -> None:
+    """Compile, or load from the cache, the solver and the loops of the talks."""
+    compile_kernel()
+    compile_loops()
 
 
 def resolved(

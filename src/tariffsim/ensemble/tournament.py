@@ -20,12 +20,11 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from tariffsim.economy import compile_kernel
 from tariffsim.ensemble.chunks import Chunk, plan
 from tariffsim.ensemble.judging import Judged, judge
 from tariffsim.ensemble.progress import Progress
 from tariffsim.ensemble.provenance import Provenance, data_hashes, versions
-from tariffsim.ensemble.run import resolved
+from tariffsim.ensemble.run import compile_everything, resolved
 from tariffsim.ensemble.standings import Games, pair_table, ranking_table
 from tariffsim.errors import ConfigError, unknown_name
 from tariffsim.instruments.base import Array
@@ -145,7 +144,7 @@ def run_tournament(
     if not 1 <= offers <= MOST_OFFERS:
         raise ConfigError(f"offers must be a whole number between 1 and {MOST_OFFERS:,}, got {offers!r}.")
     began = time.perf_counter()
-    compile_kernel()
+    compile_everything()
     compiled, book = time.perf_counter(), open_book(asked)
     chunks = plan(asked.ensemble.worlds, asked.execution.chunk)
     games = len(chunks) * len(played) * len(names) ** 2

@@ -209,3 +209,19 @@ def package_values(
                     other[w, t, q * truces + d] = kept_for_good if renewed else kept + later
                     own[w, q * truces + d] += belief[w, t] * (whole[q] if renewed else ended[q, d])
     return own, other
+
+
+def compile_loops() -> None:
+    """Compile, or load from the cache, every loop here, so that callers can time it apart."""
+    one, two, four = (np.zeros((1,) * axes) for axes in (1, 2, 4))
+    flows, first, binding = np.zeros((1, 1, 2, 2)), np.zeros(1, dtype=np.int64), False
+    falls(one, one, 0.0, one, 1, 1.0)
+    war_slices(flows, two, first, one, one, np.zeros((1, 1, 2)), two)
+    wars_worth(flows, two, first[:, None], one, one, np.zeros((1, 1, 2)), two)
+    count, which = undominated(np.zeros((1, 1, 2)), np.zeros((1, 1, 2)))
+    pair = np.zeros((1, 1, 2)), np.zeros((1, 1, 2))
+    resumptions((np.zeros((1, 2)), np.zeros((1, 2))), pair, pair, first, count, which, 0.0, 1)
+    weights, tastes = np.zeros((1, 1, 2, 2)), np.zeros((1, 1, 2))
+    package_values(
+        (flows, flows), (two, two), first, (tastes, tastes), (weights, weights), (four, four), first, two, binding
+    )

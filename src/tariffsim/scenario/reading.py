@@ -82,7 +82,7 @@ def read(cls: type[T], data: Any, path: str = "") -> T:
     for key in data:
         if key not in fields:
             raise ConfigError(unknown_name(f"key in {path}" if path else "key", key, fields))
-    hints = _hints(cls)
+    hints = _hints(typing.cast("Any", cls))  # a class is hashable, whatever its metaclass says
     values = {}
     for name, field in fields.items():
         where = f"{path}.{name}" if path else name
