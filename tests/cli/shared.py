@@ -9,6 +9,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 QUICK = ("economy.draws=1", "talks.protocol=no_talks", "ticks=2", "ensemble.worlds=3", "output.report=false")
+COARSE = (  # few packages, and so few equilibria, on the table
+    "talks.issues.addon_by_first.levels=[10,30,54]",
+    "talks.issues.addon_by_second.levels=[0,10,34]",
+    "talks.issues.licence.levels=[0.25,1.0]",
+    "talks.issues.control.levels=[0.0,1.0]",
+    "talks.issues.truce_days.levels=[90,365]",
+)
 
 
 def command(*words: str) -> list[str]:

@@ -124,12 +124,15 @@ def test_a_misspelt_scenario_of_ones_own_is_suggested(tmp_path: Path, capsys: py
     assert "Did you mean 'mine'?" in capsys.readouterr().err
 
 
-def test_a_place_that_cannot_be_written_is_said_before_anything_is_run(tmp_path: Path) -> None:
+def test_a_place_that_cannot_be_written_is_said_before_anything_is_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "file").write_text("", encoding="utf-8")
-    done = tariffsim(tmp_path, "output.directory=file/results")
-    assert done.returncode == 2
-    assert done.stderr.startswith("tariffsim: cannot write file/results/london_2025-seed7: ")
-    assert len(done.stderr.splitlines()) == 1
+    assert main(["output.directory=file/results"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("tariffsim: cannot write file/results/london_2025-seed7: ")
+    assert len(said.splitlines()) == 1
 
 
 def test_a_mistake_has_no_traceback_in_a_process_either(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.cli.shared import QUICK, command, tariffsim, write_scenario
+from tests.cli.shared import COARSE, QUICK, command, tariffsim, write_scenario
 
 import tariffsim as ts
 from tariffsim.cli import main
@@ -212,9 +212,14 @@ def test_ctrl_c_inside_code_made_of_text_is_code_130_too(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("module", "called", "words"),
     [
-        ("tariffsim.world.talking", "_sights", ()),
-        ("tariffsim.ensemble.failures", "_played", ()),
-        ("tariffsim.ensemble.tournament", "judge", ("+experiment=tournament", "tournament.strategies=[boulware]")),
+        ("tariffsim.world.talking", "_sights", COARSE),
+        pytest.param("tariffsim.ensemble.failures", "_played", (), marks=pytest.mark.slow),
+        pytest.param(
+            "tariffsim.ensemble.tournament",
+            "judge",
+            ("+experiment=tournament", "tournament.strategies=[boulware]", *COARSE),
+            marks=pytest.mark.slow,
+        ),
     ],
     ids=["in the talks", "in the replays of what failed", "in the tournament"],
 )

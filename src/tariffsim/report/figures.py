@@ -89,7 +89,7 @@ def _settle(figure: Figure) -> None:
     """Lay a figure out once, for all formats alike."""
     if figure.get_layout_engine() is not None:
         figure.draw_without_rendering()
-        figure.set_layout_engine("none")
+        figure.set_layout_engine(None)  # not "none", under which each save would lay it out again
 
 
 DPI = 150
