@@ -16,7 +16,6 @@ FLOWS = st.lists(st.tuples(*[st.integers(-3, 3)] * 4), min_size=1, max_size=12)
 def test_a_run_compiles_nothing_that_was_not_compiled_beforehand() -> None:
     compiled.compile_loops()
     before = [loop.signatures for loop in LOOPS]
-    assert all(len(known) == 1 for known in before)
     played(worlds=2, ticks=2)
     assert [loop.signatures for loop in LOOPS] == before
 
