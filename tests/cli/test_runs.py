@@ -227,7 +227,7 @@ def test_ctrl_c_at_a_chosen_moment_is_one_line_code_130_and_leaves_nothing(
     tmp_path: Path, module: str, called: str, words: tuple[str, ...]
 ) -> None:
     (tmp_path / "struck.py").write_text(
-        "import os, signal\n"
+        "import os, signal, sys\n"
         f"import {module} as module\n"
         "import tariffsim.cli as cli\n"
         f"true = module.{called}\n"
@@ -236,7 +236,8 @@ def test_ctrl_c_at_a_chosen_moment_is_one_line_code_130_and_leaves_nothing(
         "    os.kill(os.getpid(), signal.SIGINT)\n"
         "    return true(*given, **named)\n"
         f"module.{called} = struck\n"
-        f"raise SystemExit(cli.main({['economy.draws=1', 'ticks=2', 'ensemble.worlds=3', *words]}))\n"
+        f"sys.argv[1:] = {['economy.draws=1', 'ticks=2', 'ensemble.worlds=3', *words]}\n"
+        "raise SystemExit(cli.main())\n"  # a process of its own: it has the handlers of one
     )
     ran = subprocess.run((sys.executable, "-m", "struck"), check=False, cwd=tmp_path, capture_output=True, text=True)
     assert (ran.returncode, ran.stderr) == (130, "tariffsim: interrupted: nothing was written.\n")
