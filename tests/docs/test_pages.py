@@ -45,7 +45,8 @@ def test_every_block_of_the_page_runs_in_the_order_it_is_read(page: Path, tmp_pa
 def test_every_command_of_the_page_runs_for_real(page: Path, tmp_path: Path) -> None:
     reader = Reader(tmp_path, commands="typed")
     for block in blocks(page):
-        if block.language in {"yaml", "console"}:
+        writes = block.language == "python" and "write_text(" in block.text  # files that commands read
+        if block.language in {"yaml", "console"} or writes:
             reader.follow(block)
 
 
