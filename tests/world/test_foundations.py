@@ -95,8 +95,24 @@ def test_who_dreads_panic_more_values_the_war_after_a_truce_less() -> None:
         model = TariffModel(small(*overrides, "ticks=1"), worlds=3, seed=7, book=shared_book())
         draw, policy, tastes = model.types.economy, model.valued_policy(), model.types.tastes
         written = np.tile([54.0, 34.0], (3, 1))
-        return np.stack(model.table.fought_over(draw, policy, np.tile([30.0, 10.0], (3, 1)), written, tastes))
+        geneva = (model.table.packages.addons == [30, 10]).all(-1)
+        return np.stack([war[:, geneva] for war in model.table.fought_over(draw, policy, written, tastes)])
 
     calm, afraid = values(0.0), values(0.03)
+    assert calm.size > 0
     assert (afraid < calm).all()  # 30/10 lapse to 54/34 and climb to 145/125
     assert (calm - afraid < 0.1).all()  # down by 20 % for a month at .03: .05
+
+
+def test_wars_that_begin_at_rates_a_fraction_apart_are_not_taken_for_one() -> None:
+    model = TariffModel(small("ticks=1"), worlds=2, seed=7, book=shared_book())
+    draw, policy = np.zeros(2, dtype=np.int64), np.repeat(model.valued_policy()[:1], 2, axis=0)
+    tastes = [taste.of(np.zeros(2, dtype=np.int64)) for taste in model.types.tastes]  # worlds differ in nothing else
+    written = np.array([[54.2, 34.0], [54.8, 34.0]])
+    together = np.stack(model.table.fought_over(draw, policy, written, tastes))
+    alone = [
+        np.stack(model.table.fought_over(draw[:1], policy[:1], written[k : k + 1], [t.of(draw[:1]) for t in tastes]))
+        for k in range(2)
+    ]
+    assert np.array_equal(together, np.concatenate(alone, axis=1))
+    assert (together[:, 0] != together[:, 1]).any()  # 54 and 55 points in the books of customs

@@ -41,6 +41,12 @@ def falls(carried: Array, fall: Array, anticipation: float, threshold: Array, ha
 
 
 @njit(nogil=True, cache=CACHE, error_model="numpy")
+def _weighed(flow: Array, premium: float, held: float) -> tuple[float, float]:
+    """Payoff by horizon of a flow (2, 2), income | duties, with duties weighed and what is held added."""
+    return flow[0, 0] + premium * flow[0, 1] + held, flow[1, 0] + premium * flow[1, 1] + held
+
+
+@njit(nogil=True, cache=CACHE, error_model="numpy")
 def war_slices(
     flows: Array, stress: Array, index: Index, premium: Array, held: Array, weights: Array, felt: Array
 ) -> Array:
@@ -55,9 +61,7 @@ def war_slices(
     for v in range(views):
         path = index[v // per_world]
         for k in range(ticks):
-            flow = flows[path, k]
-            short = flow[0, 0] + premium[v] * flow[0, 1] + held[v]
-            long = flow[1, 0] + premium[v] * flow[1, 1] + held[v]
+            short, long = _weighed(flows[path, k], premium[v], held[v])
             found[v, k] = weights[v, k, 0] * short + weights[v, k, 1] * long - felt[v, k] * stress[path, k]
     return found
 
@@ -74,9 +78,7 @@ def wars_worth(
         for p in range(count):
             path, total = index[v // per_world, p], 0.0
             for k in range(ticks):
-                flow = flows[path, k]
-                short = flow[0, 0] + premium[v] * flow[0, 1] + held[v]
-                long = flow[1, 0] + premium[v] * flow[1, 1] + held[v]
+                short, long = _weighed(flows[path, k], premium[v], held[v])
                 total += weights[v, k, 0] * short + weights[v, k, 1] * long - felt[v, k] * stress[path, k]
             found[v, p] = total
     return found
@@ -194,9 +196,7 @@ def package_values(
             premium, control = tastes[side][w, k, 0], tastes[side][w, k, 1]
             weight, war = weights[side][w, k], after[side][w, k]
             for q in range(packages):
-                flow, held = flows[side][b, q], control * shares[side][b, q]
-                short = flow[0, 0] + premium * flow[0, 1] + held
-                long = flow[1, 0] + premium * flow[1, 1] + held
+                short, long = _weighed(flows[side][b, q], premium, control * shares[side][b, q])
                 kept_for_good = weight[truces, 0] * short + weight[truces, 1] * long
                 for d in range(truces):
                     kept = weight[d, 0] * short + weight[d, 1] * long

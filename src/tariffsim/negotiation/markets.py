@@ -43,12 +43,6 @@ def surprise_loss(change: Array, discount: Array, end: float, adjustment_years: 
     return np.maximum(0.0, -(weights[:, 0] * change[:, 0] + weights[:, 1] * change[:, 1]))
 
 
-def retreat_probability(stress: Array, market: Market) -> Array:
-    """pi (W,): the retreat that markets anticipate at a stress in percent."""
-    excess = market.anticipation * np.maximum(0.0, stress - market.threshold)
-    return np.asarray(-np.expm1(-np.minimum(excess, LARGEST_EXPONENT)))
-
-
 def drawdown(loss: Array, market: Market, carried: Array) -> Array:
     """The one root S (W,) in percent of S = c + sig L (1 - pi(S)), for a loss L and carried stress c (W,)."""
     fall = np.asarray(market.sensitivity * loss, dtype=np.float64)

@@ -125,24 +125,26 @@ class Table:
         return self._deals(draw, policy).weighed(taste, side)
 
     def kept_to_the_end(self, flows: Array, taste: Tastes) -> Array:
-        """Value (W,) of flows (W, 2) by horizon kept to the common end."""
-        return self._kept(flows[:, None], taste, np.full(len(flows), self.clock.end))[:, 0]
+        """Value (W, Q) of flows (W, Q, 2) by horizon kept to the common end."""
+        weights = horizon_weights(taste.discount, 0.0, self.clock.end, self.clock.adjustment_years)
+        return np.asarray(weights[:, None, 0] * flows[..., 0] + weights[:, None, 1] * flows[..., 1])
 
-    def fought_over(
-        self, draw: Index, policy: Integers, addons: Array, returning: Array, tastes: Sequence[Tastes]
-    ) -> list[Array]:
-        """Value (W,) to each side of the war without talks that follows when agreed add-ons (W, 2) give way to
+    def fought_over(self, draw: Index, policy: Integers, returning: Array, tastes: Sequence[Tastes]) -> list[Array]:
+        """Value (W, Q) to each side of the war without talks that follows when the add-ons of each terms give way to
         `returning` (W, 2)."""
-        path, now = self._path(draw, policy, lapse(addons, returning)), np.zeros(len(draw))
-        return [self._wars_worth(path, taste, side, now)[:, 0] for side, taste in enumerate(tastes)]
+        path, now = self._after(draw, policy, returning), np.zeros(len(draw))
+        return [self._wars_worth(path, taste, s, now)[:, self._pair_of_terms] for s, taste in enumerate(tastes)]
 
     def stakes(self, draw: Index, policy: Integers, returning: Array) -> Stakes:
         """Payoff flows of every package and of the wars that follow it, whoever looks at them; when a truce ends
         add-ons return to `returning` (W, 2), and each side sees the other's return as a rise."""
-        first, alike = distinct_rows(np.column_stack([draw, policy, returning.astype(np.int64)]))
+        return Stakes(self._deals(draw, policy), self._after(draw, policy, returning))
+
+    def _after(self, draw: Index, policy: Integers, returning: Array) -> Path:
+        """War paths (W, pairs) that follow each pair of agreed add-ons when they give way to `returning` (W, 2)."""
+        first, alike = distinct_rows(np.column_stack([draw, policy, _bits(returning)]))
         after = self._path(draw[first], policy[first], self._lapses(policy[first], returning[first]))
-        shares = (after.shares[0][alike], after.shares[1][alike])
-        return Stakes(self._deals(draw, policy), Path(after.flows, after.stress, after.index[alike], shares))
+        return Path(after.flows, after.stress, after.index[alike], (after.shares[0][alike], after.shares[1][alike]))
 
     def values(self, stakes: Stakes, outlook: Outlook) -> Seen:
         """V of every package (W, ..., Q * D), renewed where both gain by it."""
@@ -194,10 +196,6 @@ class Table:
         current = np.repeat(policy[:, list(self.levers.addons)].astype(np.float64), count, axis=0)
         return lapse(np.where(pairs == KEPT, current, pairs), np.repeat(returning, count, axis=0))
 
-    def _kept(self, flows: Array, taste: Tastes, years: Array) -> Array:
-        weights = horizon_weights(taste.discount, 0.0, years, self.clock.adjustment_years)
-        return weights[:, None, 0] * flows[..., 0] + weights[:, None, 1] * flows[..., 1]
-
     def _edges(self, start: Array) -> Array:
         """Years (V, H + 1) from now to the beginning of each tick of wars that begin in `start` (V,) years."""
         return np.minimum(start[:, None] + self.clock.tick * np.arange(self.clock.war_ticks + 1), self.clock.end)
@@ -239,7 +237,7 @@ class Table:
         per_world, rest = len(standoff.addons) // len(draw), policy.copy()
         rest[:, list(self.levers.addons)] = 0  # the standoff has them
         world = np.repeat(np.arange(len(draw)), per_world)
-        moving = np.column_stack([standoff.addons, standoff.rises]).view(np.int64)  # their bits: nothing is rounded
+        moving = _bits(np.column_stack([standoff.addons, standoff.rises]))
 
         def walk(rows: Index) -> tuple[Array, ...]:
             return self._walk(draw[world[rows]], policy[world[rows]], standoff.take(rows))
@@ -309,3 +307,8 @@ def _by_world(worlds: int, looks: list[Array]) -> tuple[Array, Array]:
     """Arrays (W * T, ...) as (W, T, ...), T being one for oneself."""
     own, other = (np.ascontiguousarray(a.reshape(worlds, -1, *a.shape[1:])) for a in looks)
     return own, other
+
+
+def _bits(values: Array) -> Integers:
+    """Numbers as whole numbers that tell them apart: rounding would make one of two that differ by little."""
+    return np.ascontiguousarray(values, dtype=np.float64).view(np.int64)

@@ -15,7 +15,6 @@ from tariffsim.negotiation.frontier import frontier_distances
 from tariffsim.negotiation.linkage import linkage_gain
 from tariffsim.negotiation.meeting import Meeting
 from tariffsim.negotiation.monitoring import Monitor, alarm_probability
-from tariffsim.negotiation.packages import KEPT
 from tariffsim.negotiation.payoffs import Index
 from tariffsim.negotiation.reciprocity import mfn_violation, reciprocity_gap
 from tariffsim.negotiation.self_enforcement import (
@@ -26,8 +25,7 @@ from tariffsim.negotiation.self_enforcement import (
 )
 from tariffsim.negotiation.solutions import distances, values_at, win_set
 from tariffsim.negotiation.table import YEAR
-from tariffsim.negotiation.tastes import Tastes
-from tariffsim.negotiation.valuation import annuity, horizon_weights
+from tariffsim.negotiation.valuation import annuity
 from tariffsim.world.base import WorldModel
 
 LIKELY = 0.5  # a package at least as likely to pass as not is in the win-set at home
@@ -147,41 +145,15 @@ def _incentives(model: WorldModel, where: Index, returning: Array) -> tuple[Arra
     common end."""
     table, types = model.table, model.types
     policy, draw = model.valued_policy()[where], types.economy[where]
-    wars = _wars(model, where, policy, returning)
+    wars = table.fought_over(draw, policy, returning, [taste.of(where) for taste in types.tastes])
     temptation, loss = [], []
     for side in range(2):
         taste = types.tastes[side].of(where)
         flows = table.deal_flows(draw, policy, taste, side)
         years = annuity(taste.discount, 0.0, table.clock.end)
         temptation.append(_best_deviation(model, side, flows[..., 0]) - flows[..., 0])
-        loss.append((_kept(model, flows, taste) - wars[side]) / years[:, None])
+        loss.append((table.kept_to_the_end(flows, taste) - wars[side]) / years[:, None])
     return np.stack(temptation, axis=-1), np.stack(loss, axis=-1)
-
-
-def _kept(model: WorldModel, flows: Array, taste: Tastes) -> Array:
-    """Value (W, Q) of flows (W, Q, 2) by horizon kept to the common end."""
-    clock = model.table.clock
-    weights = horizon_weights(taste.discount, 0.0, clock.end, clock.adjustment_years)
-    return np.asarray(weights[:, None, 0] * flows[..., 0] + weights[:, None, 1] * flows[..., 1])
-
-
-def _wars(model: WorldModel, where: Index, policy: Integers, returning: Array) -> list[Array]:
-    """Value (W, Q) to each side of the war that follows when the add-ons of each terms give way to `returning`."""
-    table, packages = model.table, model.table.packages
-    pairs, pair_of = np.unique(packages.addons, axis=0, return_inverse=True)
-    count, worlds = len(pairs), len(where)
-    repeated = np.repeat(where, count)
-    current = np.repeat(policy[:, list(table.levers.addons)].astype(np.float64), count, axis=0)
-    agreed = np.tile(pairs, (worlds, 1))
-    addons = np.where(agreed == KEPT, current, agreed)
-    fought = table.fought_over(
-        model.types.economy[repeated],
-        np.repeat(policy, count, axis=0),
-        addons,
-        np.repeat(returning, count, axis=0),
-        [taste.of(repeated) for taste in model.types.tastes],
-    )
-    return [war.reshape(worlds, count)[:, pair_of.reshape(-1)] for war in fought]
 
 
 def _best_deviation(model: WorldModel, side: int, flows: Array) -> Array:
